@@ -1,0 +1,5 @@
+from .deeplab_resnet import DeepLabResNet
+from .fcn8s_vgg import FCN8sVGG, image_support
+from .vgg import DeepLabVGG
+
+__all__ = ['DeepLabResNet', 'DeepLabVGG', 'FCN8sVGG', 'image_support']

@@ -1,0 +1,82 @@
+"""VGG16 of FCN-8s (Long et al., CVPR 2015), as the released BDL code has it."""
+
+from collections.abc import Sequence
+
+from mmengine.model import BaseModule
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+from .vgg import VGG16_STAGES, VGGStage
+
+CELL_CENTRES = dict(pool3=(8, -95.5), pool4=(16, -91.5), fc7=(32, 12.5), score=(8, -23.5))
+"""(stride, offset) by level: cell k looks at image pixel ``stride * k + offset``.
+
+``score`` is the fused score at 1/8. The offsets follow from the 100 pixels of padding.
+"""
+
+
+def image_support(level: str, size: Sequence[int]) -> tuple[slice, slice]:
+    """Rows and columns of an FCN-8s level whose cells are centred inside the image.
+
+    The padding of conv1_1 surrounds the image with cells that see none of it. A 512x1024 input has
+    a 89x153 pool3, of which 64x128 cells lie on the image.
+
+    Args:
+        level: ``'pool3'``, ``'pool4'``, ``'fc7'`` or ``'score'``.
+        size: (H, W) of the network's input.
+
+    Returns:
+        Slices, to be used as ``x[..., rows, columns]``.
+
+    Raises:
+        ValueError: Unknown level.
+    """
+    if level not in CELL_CENTRES:
+        raise ValueError(f'level must be one of {", ".join(CELL_CENTRES)}, got {level!r}')
+    stride, offset = CELL_CENTRES[level]
+    first = max(0, int(-(offset // stride)))
+    rows, columns = (slice(first, int((n - 1 - offset) // stride) + 1) for n in size)
+    return rows, columns
+
+
+@MODELS.register_module()
+class FCN8sVGG(BaseModule):
+    """VGG16 with conv1_1 padded by 100 pixels, fc6 as 7x7 and fc7 as 1x1 convolution.
+
+    Input: N,3,H,W. Output: the levels pool3 (256 channels, stride 8), pool4 (512, stride 16) and fc7
+    (4096, stride 32), all larger than the image because of the padding; see :func:`image_support`.
+
+    Args:
+        dropout_ratio: Of whole channels, after fc6 and fc7.
+        init_cfg: As in MMEngine, e.g. ``dict(type='Pretrained', checkpoint=..., prefix='backbone')``.
+    """
+
+    def __init__(self, dropout_ratio: float = 0.5, init_cfg: dict | list[dict] | None = None) -> None:
+        super().__init__(init_cfg)
+        self.stages = nn.ModuleList()
+        in_channels = 3
+        for i, (num_convs, channels) in enumerate(VGG16_STAGES):
+            self.stages.append(
+                VGGStage(
+                    in_channels,
+                    channels,
+                    num_convs,
+                    first_padding=100 if i == 0 else None,
+                    ceil_mode=True,
+                )
+            )
+            in_channels = channels
+        self.fc6 = nn.Conv2d(512, 4096, 7)
+        self.fc7 = nn.Conv2d(4096, 4096, 1)
+        self.relu = nn.ReLU(inplace=True)
+        self.dropout = nn.Dropout2d(dropout_ratio)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """N,3,H,W to the levels pool3, pool4 and fc7."""
+        levels = []
+        for stage in self.stages:
+            x = stage(x)
+            levels.append(x)
+        x = self.dropout(self.relu(self.fc6(x)))
+        x = self.dropout(self.relu(self.fc7(x)))
+        return levels[2], levels[3], x
