@@ -1,0 +1,5 @@
+from .iteration_seed_hook import IterationSeedHook
+from .sync_norm_statistics_hook import SyncNormStatisticsHook
+from .update_param_scheduler_hook import UpdateParamSchedulerHook
+
+__all__ = ['IterationSeedHook', 'SyncNormStatisticsHook', 'UpdateParamSchedulerHook']

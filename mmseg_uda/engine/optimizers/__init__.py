@@ -1,0 +1,4 @@
+from .constructor import JointOptimWrapperConstructor
+from .joint_optim_wrapper import JointOptimWrapper
+
+__all__ = ['JointOptimWrapper', 'JointOptimWrapperConstructor']

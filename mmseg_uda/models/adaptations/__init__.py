@@ -1,0 +1,15 @@
+from .base import Adaptation
+from .discriminator_attention import DiscriminatorAttention
+from .entropy_minimisation import EntropyMinimisation
+from .feature_adversary import FeatureAdversary
+from .output_space_adversary import OutputSpaceAdversary
+from .self_training import SelfTraining
+
+__all__ = [
+    'Adaptation',
+    'DiscriminatorAttention',
+    'EntropyMinimisation',
+    'FeatureAdversary',
+    'OutputSpaceAdversary',
+    'SelfTraining',
+]

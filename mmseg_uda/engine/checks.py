@@ -1,0 +1,154 @@
+"""Errors before training starts: each names the config key and the fix."""
+
+import os
+import os.path as osp
+from collections.abc import Iterator
+
+from mmengine.config import Config
+from mmseg.registry import DATASETS
+
+DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+
+
+class ConfigError(ValueError):
+    """A config that cannot work; the message names the key, what was expected and what to do."""
+
+
+def has_files(folder: str) -> bool:
+    """Whether there is any file in a folder or below it."""
+    return any(files for _, _, files in os.walk(folder, followlinks=True))
+
+
+def dataset_configs(cfg: Config) -> Iterator[tuple[str, dict]]:
+    """Yield ``(config key, dataset config)`` of every dataset, both domains of a pair separately."""
+    for name in DATALOADERS:
+        dataset = (cfg.get(name) or {}).get('dataset')
+        if dataset is None:
+            continue
+        if dataset['type'] != 'DomainPairDataset':
+            yield f'{name}.dataset', dataset
+            continue
+        for domain in ('source', 'target'):
+            if dataset.get(domain) is not None:
+                yield f'{name}.dataset.{domain}', dataset[domain]
+
+
+def check_folders(key: str, dataset: dict) -> None:
+    """Data root and image / label folders exist and are not empty."""
+    root = dataset.get('data_root') or ''
+    if root and not osp.isdir(root):
+        raise ConfigError(
+            f'{key}.data_root: folder {root} does not exist. Put the data there (README, "Real data"), make it a link, '
+            f'or set --cfg-options {key}.data_root=...'
+        )
+    for prefix, folder in (dataset.get('data_prefix') or {}).items():
+        path = osp.join(root, folder)
+        if not osp.isdir(path):
+            raise ConfigError(
+                f'{key}.data_prefix.{prefix}: folder {path} does not exist; check it against data_root {root!r}'
+            )
+        if not has_files(path):
+            raise ConfigError(
+                f'{key}.data_prefix.{prefix}: folder {path} is empty; was the download or conversion finished?'
+            )
+
+
+def dataset_classes(dataset: dict) -> tuple[str, ...] | None:
+    """Class names a dataset config will have, None if it does not say."""
+    classes = (dataset.get('metainfo') or {}).get('classes')
+    if classes is None:
+        cls = DATASETS.get(dataset['type'])
+        classes = getattr(cls, 'METAINFO', {}).get('classes')
+    return None if classes is None else tuple(classes)
+
+
+def check_classes(cfg: Config) -> None:
+    """The heads have as many outputs as the datasets have classes."""
+    for head in ('decode_head', 'auxiliary_head'):
+        outputs = (cfg.model.get(head) or {}).get('num_classes')
+        if outputs is None:
+            continue
+        for key, dataset in dataset_configs(cfg):
+            classes = dataset_classes(dataset)
+            if classes is not None and len(classes) != outputs:
+                raise ConfigError(
+                    f'model.{head}.num_classes is {outputs}, but {key} ({dataset["type"]}) has {len(classes)} classes: set '
+                    f'one to match, e.g. {key}.metainfo=dict(classes=...)'
+                )
+
+
+def weight_files(cfg: dict, key: str = 'model') -> Iterator[tuple[str, str]]:
+    """Yield ``(config key, path)`` of every local weights file that a model config names."""
+    for name, value in cfg.items():
+        if isinstance(value, dict):
+            yield from weight_files(value, f'{key}.{name}')
+        elif name == 'checkpoint' and isinstance(value, str) and '://' not in value:
+            yield f'{key}.checkpoint', value
+
+
+def check_weights(cfg: Config) -> None:
+    """Named checkpoints exist. Pretrained backbones are not needed when ``load_from`` or resume replaces them."""
+    load_from = cfg.get('load_from')
+    if load_from and '://' not in load_from and not osp.isfile(load_from):
+        raise ConfigError(f'load_from: checkpoint {load_from} does not exist')
+    for key, path in weight_files(cfg.model):
+        if not osp.isfile(path):
+            raise ConfigError(
+                f'{key}: weights {path} do not exist. docs/weights.md says where they come from and how to convert them; '
+                f'to train without them set --cfg-options {key.rsplit(".", 1)[0]}=None'
+            )
+
+
+def check_adaptations(cfg: Config) -> None:
+    """Adaptations are known and have the domains they need."""
+    from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
+
+    pair = cfg.train_dataloader.dataset
+    for name, adaptation_cfg in (cfg.model.get('adaptations') or {}).items():
+        try:
+            adaptation = build_adaptation(name, dict(adaptation_cfg))
+        except (ValueError, TypeError, KeyError) as error:
+            raise ConfigError(f'model.adaptations.{name}: {error}') from error
+        for domain in adaptation.requires:
+            if pair['type'] == 'DomainPairDataset' and pair.get(domain) is None:
+                raise ConfigError(
+                    f'model.adaptations.{name} ({adaptation_cfg["type"]}) needs {domain} images: set '
+                    f'train_dataloader.dataset.{domain}, or remove the adaptation'
+                )
+
+
+def check_pseudo_labels(cfg: Config) -> None:
+    """A folder of pseudo labels given by hand has one file for every target image."""
+    target = cfg.train_dataloader.dataset.get('target') or {}
+    folder = target.get('pseudo_labels')
+    makes_its_own = any(hook['type'] == 'PseudoLabelHook' for hook in cfg.get('custom_hooks') or [])
+    if folder is None or makes_its_own:
+        return
+    key = 'train_dataloader.dataset.target.pseudo_labels'
+    if not osp.isdir(folder):
+        raise ConfigError(f'{key}: folder {folder} does not exist; make it with tools/generate_pseudo_labels.py')
+    dataset = DATASETS.build(dict(target))
+    missing = [
+        path
+        for path in (dataset.get_data_info(i)['pseudo_label_path'] for i in range(len(dataset)))
+        if not osp.isfile(path)
+    ]
+    if missing:
+        raise ConfigError(
+            f'{key}: {len(missing)} of {len(dataset)} target images have no label in {folder}, the first is {missing[0]}; '
+            'make the folder anew with tools/generate_pseudo_labels.py'
+        )
+
+
+def check_training_config(cfg: Config) -> None:
+    """All checks, cheapest first.
+
+    Raises:
+        ConfigError: See the module.
+    """
+    for key, dataset in dataset_configs(cfg):
+        check_folders(key, dataset)
+    check_weights(cfg)
+    check_classes(cfg)
+    check_adaptations(cfg)
+    check_pseudo_labels(cfg)

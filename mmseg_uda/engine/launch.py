@@ -1,0 +1,152 @@
+"""From a config to a Runner that works on one GPU, eight, or a laptop's CPU."""
+
+import logging
+import os
+import os.path as osp
+import warnings
+
+import torch
+import torch.distributed as torch_dist
+from mmengine.config import Config
+from mmengine.dist import broadcast_object_list, master_only
+from mmengine.logging import MMLogger
+from mmengine.runner import Runner
+from mmengine.runner.checkpoint import CheckpointLoader, find_latest_checkpoint
+
+# (category, start of the message): what the stack prints at every start and a user can do nothing about.
+KNOWN_WARNINGS = (
+    (UserWarning, 'Fail to import ``MultiScaleDeformableAttention``'),
+    (UserWarning, 'pkg_resources is deprecated'),
+    (UserWarning, r"'pin_memory' argument is set as true but no accelerator"),
+    (UserWarning, r'The torch.cuda.\*DtypeTensor constructors'),
+    (UserWarning, 'Default ``avg_non_ignore`` is False'),
+    (FutureWarning, 'torch.distributed.'),
+    (DeprecationWarning, ''),
+)
+
+# What Runner writes to the log at construction; useful in the file, too long for a screen.
+FILE_ONLY_RECORDS = ('Config:', '\n---', 'Hooks will be executed', 'paramwise_options', '{')
+
+
+class ConsoleFilter(logging.Filter):
+    """Keeps the resolved config, the environment and the list of hooks off the screen."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to show the record."""
+        message = record.getMessage()
+        skipped = message.endswith('is skipped since its requires_grad=False')
+        return not (message.startswith(FILE_ONLY_RECORDS) or skipped)
+
+
+class UDARunner(Runner):
+    """MMEngine's Runner with a readable console; nothing else differs."""
+
+    def build_logger(self, *args, **kwargs) -> MMLogger:
+        """MMEngine's logger, whose screen handler leaves the long records to the log file."""
+        logger = super().build_logger(*args, **kwargs)
+        for handler in logger.handlers:
+            if not isinstance(handler, logging.FileHandler):
+                handler.addFilter(ConsoleFilter())
+        return logger
+
+
+def filter_warnings() -> None:
+    """Silence :data:`KNOWN_WARNINGS`, by name; all others are shown."""
+    for category, message in KNOWN_WARNINGS:
+        warnings.filterwarnings('ignore', message=message, category=category)
+
+
+def prepare_process(cfg: Config) -> None:
+    """Make the process ready: warnings, safe checkpoint loading, and gloo where there is no GPU.
+
+    MMEngine's launcher calls CUDA and its default model wrapper passes ``device_ids``; on CPU both would fail, so the
+    group is initialised here and the wrapper is told to use none.
+    """
+    filter_warnings()
+    os.environ.setdefault('TORCH_FORCE_WEIGHTS_ONLY_LOAD', '1')
+    if cfg.get('launcher', 'none') == 'none' or torch.cuda.is_available():
+        return
+    if not torch_dist.is_initialized():
+        torch_dist.init_process_group('gloo')
+    cfg.setdefault(
+        'model_wrapper_cfg', dict(type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False)
+    )
+    cfg.model_wrapper_cfg.setdefault('find_unused_parameters', cfg.get('find_unused_parameters', False))
+
+
+def enable_amp(cfg: Config) -> None:
+    """Turn on bf16 autocast unless the config chose a type itself; ``--amp``."""
+    if cfg.optim_wrapper.get('constructor') == 'JointOptimWrapperConstructor':
+        cfg.optim_wrapper.setdefault('amp_dtype', 'bfloat16')
+        return
+    raise ValueError(
+        "--amp needs optim_wrapper.constructor='JointOptimWrapperConstructor' (MMEngine's AmpOptimWrapper takes one "
+        'optimiser only); inherit from configs/_base_/schedules'
+    )
+
+
+def place_pseudo_labels(cfg: Config) -> None:
+    """Tell the target dataset where this run's PseudoLabelHook will put its labels.
+
+    Raises:
+        ValueError: There is a hook but no target dataset, or the dataset was given other labels too.
+    """
+    if not any(hook['type'] == 'PseudoLabelHook' for hook in cfg.get('custom_hooks') or []):
+        return
+    target = cfg.train_dataloader.dataset.get('target')
+    if target is None:
+        raise ValueError('custom_hooks has a PseudoLabelHook but train_dataloader.dataset.target is not set')
+    current = osp.join(cfg.work_dir, 'pseudo_labels', 'current')
+    if target.get('pseudo_labels') not in (None, current):
+        raise ValueError(
+            f'train_dataloader.dataset.target.pseudo_labels is {target.pseudo_labels}, but custom_hooks has a '
+            'PseudoLabelHook that makes its own; remove one of the two'
+        )
+    target.pseudo_labels = current
+
+
+def settle_seed(cfg: Config) -> None:
+    """Write the seed into the config: the given one, the resumed checkpoint's, or a drawn one, equal on all ranks."""
+    randomness = cfg.setdefault('randomness', {})
+    if randomness.get('seed') is not None:
+        return
+    seed = None
+    checkpoint = resumed_checkpoint(cfg)
+    if checkpoint is not None:
+        seed = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')['meta'].get('seed')
+    seeds = [int.from_bytes(os.urandom(3), 'big') if seed is None else seed]
+    if torch_dist.is_initialized():
+        broadcast_object_list(seeds, src=0)
+    randomness.seed = seeds[0]
+
+
+def resumed_checkpoint(cfg: Config) -> str | None:
+    """The checkpoint that ``resume`` will take up: ``load_from``, else the latest in ``work_dir``; None if none."""
+    if not cfg.get('resume'):
+        return None
+    return cfg.get('load_from') or find_latest_checkpoint(cfg.work_dir)
+
+
+@master_only
+def announce(cfg: Config) -> None:
+    """Say where the run's files are."""
+    print(f'Work dir: {cfg.work_dir} (resolved config, log and checkpoints); seed {cfg.randomness.seed}', flush=True)
+
+
+def build_runner(cfg: Config) -> Runner:
+    """Check a training config, settle what it leaves open, and build its Runner.
+
+    Args:
+        cfg: Resolved config with ``work_dir`` and ``launcher``; changed in place.
+
+    Raises:
+        mmseg_uda.engine.checks.ConfigError: Something would fail later; the message names the key and the fix.
+    """
+    from .checks import check_training_config
+
+    prepare_process(cfg)
+    place_pseudo_labels(cfg)
+    check_training_config(cfg)
+    settle_seed(cfg)
+    announce(cfg)
+    return UDARunner.from_cfg(cfg)

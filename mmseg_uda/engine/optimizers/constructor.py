@@ -1,0 +1,116 @@
+"""Sorts a model's parameters into the segmentor's and the discriminators' optimiser."""
+
+from mmengine.optim import DefaultOptimWrapperConstructor, OptimWrapper
+from mmengine.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS
+from torch import nn
+
+from mmseg_uda.models.discriminators import BaseDiscriminator
+
+from .joint_optim_wrapper import JointOptimWrapper
+
+ROLES = ('segmentor', 'discriminators')
+
+
+def discriminator_parameters(model: nn.Module) -> set[int]:
+    """``id`` of every parameter that belongs to a discriminator."""
+    return {id(p) for m in model.modules() if isinstance(m, BaseDiscriminator) for p in m.parameters()}
+
+
+def merge_groups(groups: list[dict], names: dict[int, str]) -> list[dict]:
+    """Merge one-parameter groups with equal options, so that an optimiser can batch its update.
+
+    Args:
+        groups: Groups of one parameter each, as MMEngine's constructor makes them.
+        names: ``id(parameter) -> name``; a merged group is named by the modules it covers, for the log.
+
+    Returns:
+        The groups in order of their first parameter.
+    """
+    merged: dict[tuple, dict] = {}
+    for group in groups:
+        options = {key: value for key, value in group.items() if key != 'params'}
+        whole = merged.setdefault(tuple(sorted(options.items())), dict(options, params=[]))
+        whole['params'] += group['params']
+    for group in merged.values():
+        modules = dict.fromkeys(names[id(p)].split('.')[0] for p in group['params'])
+        group['name'] = '+'.join(modules)
+    return list(merged.values())
+
+
+@OPTIM_WRAPPER_CONSTRUCTORS.register_module()
+class JointOptimWrapperConstructor:
+    """Builds a :class:`JointOptimWrapper` from a config such as::
+
+        optim_wrapper = dict(
+            constructor='JointOptimWrapperConstructor',
+            accumulative_counts=1,
+            segmentor=dict(
+                optimizer=dict(type='SGD', lr=2.5e-4, momentum=0.9, weight_decay=5e-4),
+                paramwise_cfg=dict(custom_keys=dict(decode_head=dict(lr_mult=10))),
+                clip_grad=None),
+            discriminators=dict(optimizer=dict(type='Adam', lr=1e-4, betas=(0.9, 0.99))))
+
+    Parameters of a :class:`~mmseg_uda.models.discriminators.BaseDiscriminator` go to ``discriminators``, all others
+    that require gradients to ``segmentor``. Without discriminators that entry is dropped, so a config need not change
+    with its adaptations.
+
+    Args:
+        optim_wrapper_cfg: The config above without ``constructor``.
+        paramwise_cfg: Not used; each optimiser has its own.
+
+    Raises:
+        ValueError: An entry is missing, naming the config key.
+    """
+
+    def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:
+        if paramwise_cfg:
+            raise ValueError('optim_wrapper.paramwise_cfg belongs into optim_wrapper.segmentor')
+        self.cfg = dict(optim_wrapper_cfg)
+        self.cfg.pop('type', None)
+
+    def __call__(self, model: nn.Module) -> JointOptimWrapper:
+        """Build the optimisers of ``model``, which may be wrapped for DDP."""
+        model = getattr(model, 'module', model)
+        cfg = dict(self.cfg)
+        role_cfgs = {role: cfg.pop(role, None) for role in ROLES}
+        is_discriminator = discriminator_parameters(model)
+        names = {id(p): name for name, p in model.named_parameters()}
+        wrappers = {}
+        for role in ROLES:
+            wanted = [i for i in names if (i in is_discriminator) == (role == 'discriminators')]
+            if not wanted:
+                continue
+            if role_cfgs[role] is None:
+                raise ValueError(
+                    f'optim_wrapper.{role} is missing: the model has parameters for it; give it '
+                    'dict(optimizer=dict(type=..., lr=...))'
+                )
+            wrapper = build_optim_wrapper(model, role_cfgs[role], set(wanted), names)
+            if wrapper is not None:
+                wrappers[role] = wrapper
+        return JointOptimWrapper(**cfg, **wrappers)
+
+
+def build_optim_wrapper(model: nn.Module, cfg: dict, wanted: set[int], names: dict[int, str]) -> OptimWrapper | None:
+    """One optimiser over the wanted parameters, with MMEngine's rules for parameter-wise options.
+
+    Args:
+        model: The whole model, so that ``custom_keys`` see full parameter names.
+        cfg: ``dict(optimizer=..., paramwise_cfg=..., clip_grad=...)``.
+        wanted: ``id`` of the parameters it may hold.
+        names: ``id(parameter) -> name``.
+
+    Returns:
+        The wrapper, or None when none of the wanted parameters requires gradients.
+    """
+    cfg = dict(cfg)
+    paramwise = cfg.pop('paramwise_cfg', None)
+    rules = DefaultOptimWrapperConstructor(dict(cfg, type='OptimWrapper'), paramwise)
+    groups: list[dict] = []
+    rules.add_params(groups, model)
+    groups = [g for g in groups if id(g['params'][0]) in wanted and g['params'][0].requires_grad]
+    if not groups:
+        return None
+    optimizer = OPTIMIZERS.build(dict(cfg.pop('optimizer'), params=merge_groups(groups, names)))
+    cfg.setdefault('type', 'OptimWrapper')
+    return OPTIM_WRAPPERS.build(cfg, default_args=dict(optimizer=optimizer))

@@ -1,0 +1,59 @@
+"""The part all adversarial adaptations share."""
+
+from mmseg.registry import MODELS
+from torch import Tensor
+
+from mmseg_uda.utils.constant_weights import with_constant_weights
+
+from ..losses import SOURCE, TARGET, domain_loss
+from .base import Adaptation
+
+
+class Adversary(Adaptation):
+    """A discriminator and the two losses it brings.
+
+    Args:
+        discriminator: Config of a :class:`~mmseg_uda.models.discriminators.BaseDiscriminator`.
+        loss_weight: Weight of the segmentor's term, "target looks like source".
+        discriminator_weight: Weight of each domain's half of the discriminator's own loss: 0.5 in AdaptSegNet and
+            ADVENT, 1 in DAST.
+        kind: ``'bce'`` or ``'ls'`` (least squares).
+    """
+
+    def __init__(
+        self,
+        discriminator: dict,
+        loss_weight: float,
+        discriminator_weight: float = 0.5,
+        kind: str = 'bce',
+    ) -> None:
+        super().__init__()
+        self.discriminator = MODELS.build(discriminator)
+        self.loss_weight = loss_weight
+        self.discriminator_weight = discriminator_weight
+        self.kind = kind
+
+    def score(self, x: Tensor) -> Tensor:
+        """The discriminator's raw score with its weights held constant."""
+        return with_constant_weights(self.discriminator, x)
+
+    def segmentor_loss(self, score: Tensor) -> Tensor:
+        """The segmentor's unweighted term on the target's score."""
+        return domain_loss(score, SOURCE, self.kind)
+
+    def adversarial_losses(self, source: Tensor, target: Tensor, target_score: Tensor) -> dict[str, Tensor]:
+        """Both sides' losses.
+
+        Args:
+            source: What the discriminator sees of the source images.
+            target: The same of the target images.
+            target_score: :meth:`score` of ``target``, connected to the segmentor.
+
+        Returns:
+            ``loss_adv`` (segmentor), ``loss_d_source`` and ``loss_d_target`` (discriminator).
+        """
+        losses = dict(loss_adv=self.loss_weight * self.segmentor_loss(target_score))
+        for domain, x, label in (('source', source, SOURCE), ('target', target, TARGET)):
+            score = self.discriminator(x.detach())
+            losses[f'loss_d_{domain}'] = self.discriminator_weight * domain_loss(score, label, self.kind)
+        return losses

@@ -1,0 +1,79 @@
+"""Output-space adversary.
+
+- AdaptSegNet: Tsai et al., Learning to Adapt Structured Output Space for Semantic Segmentation, CVPR 2018.
+- ADVENT: Vu et al., Adversarial Entropy Minimization for Domain Adaptation in Semantic Segmentation, CVPR 2019.
+- DAST's corrector: Yu et al., AAAI 2021.
+"""
+
+from mmseg.registry import MODELS
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from ..domain_output import DomainOutput
+from ..losses import self_information
+from .adversary import Adversary
+
+
+@MODELS.register_module()
+class OutputSpaceAdversary(Adversary):
+    """Make target predictions look like source predictions, at input resolution.
+
+    Args:
+        discriminator: Config, e.g. ``dict(type='OutputDiscriminator', in_channels=19)``.
+        loss_weight: Segmentor's term: 0.001 on the main and 0.0002 on the auxiliary output (AdaptSegNet multi-level and
+            ADVENT), 0.01 (DAST).
+        level: ``'decode'`` or ``'aux'``. Multi-level adaptation is two adversaries.
+        maps: ``'prob'`` shows the discriminator softmax maps, ``'entropy'`` weighted self-information maps (ADVENT).
+        attention_from: Name of a :class:`DiscriminatorAttention` whose attention weights the segmentor's term, as
+            DAST's text says. None (default) is what DAST's released code does.
+        kwargs: ``discriminator_weight`` and ``kind``, see :class:`Adversary`.
+
+    Raises:
+        ValueError: For other ``maps``, or ``attention_from`` with a loss that is not least squares.
+    """
+
+    def __init__(
+        self,
+        discriminator: dict,
+        loss_weight: float = 0.001,
+        level: str = 'decode',
+        maps: str = 'prob',
+        attention_from: str | None = None,
+        **kwargs,
+    ) -> None:
+        super().__init__(discriminator, loss_weight, **kwargs)
+        if maps not in ('prob', 'entropy'):
+            raise ValueError(f"OutputSpaceAdversary.maps is {maps!r}, expected 'prob' or 'entropy'")
+        if attention_from is not None and self.kind != 'ls':
+            raise ValueError("OutputSpaceAdversary.attention_from needs kind='ls' (DAST's losses are least squares)")
+        self.level = level
+        self.maps = maps
+        self.attention_from = attention_from
+
+    def visible(self, output: DomainOutput) -> Tensor:
+        """What the discriminator sees, N,C,H,W."""
+        prob = output.prob(self.level)
+        return prob if self.maps == 'prob' else self_information(prob)
+
+    def loss(self, segmentor, source: DomainOutput, target: DomainOutput) -> dict[str, Tensor]:
+        """Segmentor's and discriminator's terms."""
+        maps = self.visible(target)
+        losses = self.adversarial_losses(self.visible(source), maps, score := self.score(maps))
+        if self.attention_from is not None:
+            attention = target.store[self.attention_from]['attention']
+            losses['loss_adv'] = self.loss_weight * attention_weighted_loss(score, attention)
+        return losses
+
+
+def attention_weighted_loss(score: Tensor, attention: Tensor) -> Tensor:
+    """Mean of ``a * score^2``: DAST's text, "we reweight L_adv^C with the attention map".
+
+    Args:
+        score: Corrector's raw score, N,1,h,w.
+        attention: N,1,H,W, resized bilinearly (``align_corners``) to the score.
+
+    Returns:
+        Scalar.
+    """
+    attention = interpolate(attention, size=score.shape[2:], mode='bilinear', align_corners=True)
+    return (attention * score.square()).mean()

@@ -1,0 +1,32 @@
+"""Adversarial losses on a discriminator's score map (AdaptSegNet, Tsai et al. 2018; LSGAN, Mao et al. 2017)."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+SOURCE, TARGET = 0.0, 1.0
+"""Labels a discriminator learns: 0 for source, 1 for target, in every released code of this lineage."""
+
+KINDS = ('bce', 'ls')
+
+
+def domain_loss(score: Tensor, label: float, kind: str = 'bce') -> Tensor:
+    """How far a raw score map is from one domain's label, averaged over all its elements.
+
+    Args:
+        score: Raw discriminator output of any shape (no sigmoid).
+        label: :data:`SOURCE` or :data:`TARGET`. The segmentor's adversarial term asks for SOURCE on target images.
+        kind: ``'bce'`` is binary cross entropy with logits, ``'ls'`` the least squares of LSGAN (DAST).
+
+    Returns:
+        Scalar.
+
+    Raises:
+        ValueError: For another ``kind``.
+    """
+    wanted = torch.full_like(score, label)
+    if kind == 'bce':
+        return F.binary_cross_entropy_with_logits(score, wanted)
+    if kind == 'ls':
+        return F.mse_loss(score, wanted)
+    raise ValueError(f'kind of adversarial loss is {kind!r}, expected one of {KINDS}')

@@ -1,0 +1,231 @@
+"""The segmentor: one forward pass over two domains, and a sum of losses."""
+
+from collections.abc import Sequence
+
+from mmengine.model import ModuleDict
+from mmseg.models import EncoderDecoder
+from mmseg.models.utils import resize
+from mmseg.registry import MODELS
+from mmseg.structures import SegDataSample
+from mmseg.utils import add_prefix
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from mmseg_uda.utils.checkpointing import checkpoint_activations
+
+from ..adaptations.base import Adaptation
+from ..discriminators import BaseDiscriminator
+from ..domain_output import DomainOutput
+
+DOMAINS = ('source', 'target')
+
+
+def build_adaptation(name: str, cfg: dict) -> Adaptation:
+    """Build ``model.adaptations.<name>`` from its config.
+
+    Raises:
+        ValueError: The name cannot be used in a log, the type is missing or is not an adaptation.
+    """
+    key = f'model.adaptations.{name}'
+    if not name.isidentifier() or 'loss' in name:
+        raise ValueError(
+            f'{key}: the name must be a Python identifier without "loss" in it (losses are logged as {name}.loss_x)'
+        )
+    cls = MODELS.get(cfg['type']) if isinstance(cfg.get('type'), str) else cfg.get('type')
+    if not (isinstance(cls, type) and issubclass(cls, Adaptation)):
+        known = sorted(n for n, c in MODELS.module_dict.items() if isinstance(c, type) and issubclass(c, Adaptation))
+        raise ValueError(
+            f'{key}.type is {cfg.get("type")!r}, which is no adaptation. Known: {", ".join(known)}. One of your own is '
+            'known once its module is in custom_imports.'
+        )
+    adaptation = MODELS.build(cfg)
+    for discriminator in adaptation.modules():
+        if isinstance(discriminator, BaseDiscriminator) and any(True for _ in discriminator.buffers()):
+            raise ValueError(
+                f'{key}: a discriminator must not have buffers (BatchNorm, spectral norm): the pass with constant weights '
+                'would update them too'
+            )
+    adaptation.name = name
+    return adaptation
+
+
+@MODELS.register_module()
+class UDASegmentor(EncoderDecoder):
+    """An :class:`~mmseg.models.EncoderDecoder` whose ``loss`` takes two domains and adds its adaptations' losses.
+
+    One pass runs the source and the target images, one backward gives the segmentor and every discriminator the gradients
+    of the usual alternating scheme (see :mod:`mmseg_uda.models.adaptations.base`). Testing is MMSeg's, with the refinements
+    that adaptations make on target images.
+
+    Args:
+        adaptations: ``{name: dict(type=..., ...)}``. A dict, so that config inheritance merges methods. Losses are logged as
+            ``name.loss_x``.
+        domain_order: Order in which the domains are run; BatchNorm statistics depend on it.
+        source_loss_weight: Weight of the supervised losses on source images; 0 leaves them out.
+        norm_eval: Keep BatchNorm layers in eval mode while training (DAST's self-training rounds).
+        activation_checkpointing: Recompute the activations of the backbone's and neck's blocks in the backward pass instead
+            of keeping them: less memory for about a third more time.
+        kwargs: Arguments of EncoderDecoder.
+
+    Raises:
+        ValueError: A wrong adaptation or domain, naming the config key.
+    """
+
+    def __init__(
+        self,
+        adaptations: dict[str, dict] | None = None,
+        domain_order: Sequence[str] = DOMAINS,
+        source_loss_weight: float = 1.0,
+        norm_eval: bool = False,
+        activation_checkpointing: bool = False,
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        if sorted(domain_order) != sorted(DOMAINS):
+            raise ValueError(f'model.domain_order is {domain_order}, expected an order of {DOMAINS}')
+        self.domain_order = tuple(domain_order)
+        self.source_loss_weight = source_loss_weight
+        self.norm_eval = norm_eval
+        if activation_checkpointing:
+            checkpoint_activations(self.backbone)
+            if self.with_neck:
+                checkpoint_activations(self.neck)
+        self.adaptations = ModuleDict({name: build_adaptation(name, cfg) for name, cfg in (adaptations or {}).items()})
+        for adaptation in self.adaptations.values():
+            adaptation.setup(self)
+
+    def train(self, mode: bool = True) -> 'UDASegmentor':
+        """Set the training mode; BatchNorm stays in eval mode with ``norm_eval``."""
+        super().train(mode)
+        if self.norm_eval:
+            for module in self.modules():
+                if isinstance(module, _BatchNorm):
+                    module.eval()
+        return self
+
+    def head(self, level: str) -> nn.Module:
+        """The head of one output.
+
+        Args:
+            level: ``'decode'`` or ``'aux'``.
+
+        Raises:
+            ValueError: For another level, or ``'aux'`` without an auxiliary head.
+        """
+        if level == 'decode':
+            return self.decode_head
+        if level == 'aux' and self.with_auxiliary_head:
+            return self.auxiliary_head
+        raise ValueError(
+            f'level {level!r} was asked for; this model has '
+            + ("'decode' and 'aux'" if self.with_auxiliary_head else "only 'decode' (model.auxiliary_head is not set)")
+        )
+
+    def upsample(self, logits: Tensor, size: Sequence[int], head: nn.Module | None = None) -> Tensor:
+        """Bring a head's logits to ``size`` the way the head does it; a no-op when they have that size.
+
+        Args:
+            logits: N,C,h,w.
+            size: (H, W).
+            head: The head they come from; the decode head by default. A head with an ``upsample(logits, size)`` method of
+                its own (FCN-8s: transposed convolution) is asked, others are bilinear with their ``align_corners``.
+
+        Returns:
+            N,C,H,W.
+        """
+        head = self.decode_head if head is None else head
+        size = tuple(size)
+        if tuple(logits.shape[2:]) == size:
+            return logits
+        if hasattr(head, 'upsample'):
+            return head.upsample(logits, size)
+        return resize(logits, size=size, mode='bilinear', align_corners=head.align_corners)
+
+    def run_domain(
+        self,
+        inputs: Tensor,
+        samples: list[SegDataSample] | None,
+        domain: str,
+        training: bool,
+    ) -> DomainOutput:
+        """Run the network on the images of one domain, with every adaptation's refinements.
+
+        Args:
+            inputs: Preprocessed images, N,3,H,W.
+            samples: Their data samples.
+            domain: ``'source'`` or ``'target'``; a test image is a target image.
+            training: Whether this is a training step.
+
+        Returns:
+            The features and low-resolution logits; see :class:`DomainOutput`.
+        """
+        output = DomainOutput(self, domain, training, inputs, samples)
+        levels = tuple(self.backbone(inputs))
+        output.tap = levels[-1]
+        refined = output.tap
+        for adaptation in self.adaptations.values():
+            refined = adaptation.refine_tap(refined, output)
+        features = (*levels[:-1], refined)
+        if self.with_neck:
+            features = tuple(self.neck(features))
+        for adaptation in self.adaptations.values():
+            features = adaptation.refine_features(features, output)
+        output.features = features
+        logits = self.decode_head(features)
+        for adaptation in self.adaptations.values():
+            logits = adaptation.refine_prediction(logits, output)
+        output.logits = logits
+        return output
+
+    def extract_feat(self, inputs: Tensor) -> tuple[Tensor, ...]:
+        """Levels the heads see for target images, as at test; MMSeg's interface."""
+        return self.run_domain(inputs, None, 'target', training=False).features
+
+    def _forward(self, inputs: Tensor, data_samples: list[SegDataSample] | None = None) -> Tensor:
+        return self.run_domain(inputs, data_samples, 'target', training=False).logits
+
+    def encode_decode(self, inputs: Tensor, batch_img_metas: list[dict]) -> Tensor:
+        """Logits of target images at the padded input's size, N,C,H,W; MMSeg's interface."""
+        logits = self._forward(inputs)
+        return self.decode_head.predict_by_feat(logits, batch_img_metas)
+
+    def loss(self, inputs: dict[str, Tensor] | Tensor, data_samples: dict | list) -> dict[str, Tensor]:
+        """Losses of one step.
+
+        Args:
+            inputs: ``{'source': N,3,H,W, 'target': N,3,h,w}``, either may be absent. A tensor is a source batch, so plain
+                MMSeg datasets train too.
+            data_samples: Data samples in the same form.
+
+        Returns:
+            ``decode.loss_*``, ``aux.loss_*`` on source and ``<adaptation>.loss_*``.
+
+        Raises:
+            ValueError: An adaptation needs a domain that the step lacks.
+        """
+        if isinstance(inputs, Tensor):
+            inputs, data_samples = dict(source=inputs), dict(source=data_samples)
+        outputs: dict[str, DomainOutput | None] = dict(source=None, target=None)
+        for domain in self.domain_order:
+            if domain in inputs:
+                outputs[domain] = self.run_domain(inputs[domain], data_samples[domain], domain, training=True)
+        losses: dict[str, Tensor] = {}
+        if outputs['source'] is not None and self.source_loss_weight:
+            losses.update(self.supervised_loss(outputs['source']))
+        for name, adaptation in self.adaptations.items():
+            for domain in adaptation.requires:
+                if outputs[domain] is None:
+                    raise ValueError(
+                        f'model.adaptations.{name} ({type(adaptation).__name__}) needs {domain} images: set '
+                        f'train_dataloader.dataset.{domain}, or remove the adaptation'
+                    )
+            losses.update(add_prefix(adaptation.loss(self, **outputs), name))
+        return losses
+
+    def supervised_loss(self, source: DomainOutput) -> dict[str, Tensor]:
+        """The heads' own losses on labelled images, times ``source_loss_weight``."""
+        losses: dict[str, Tensor] = {}
+        for level in ('decode', 'aux') if self.with_auxiliary_head else ('decode',):
+            head = self.head(level)
+            losses.update(add_prefix(head.loss_by_feat(source.full_logits(level), source.samples), level))
+        return {name: value * self.source_loss_weight if 'loss' in name else value for name, value in losses.items()}

@@ -1,0 +1,78 @@
+"""Train a segmentor, or every stage of a method: MMSeg's arguments, on GPUs or on a CPU."""
+
+import argparse
+import os
+import os.path as osp
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description='Train a segmentor')
+    parser.add_argument('config', help='train config file path')
+    parser.add_argument('--work-dir', help='the dir to save logs and models')
+    parser.add_argument(
+        '--resume',
+        action='store_true',
+        help='resume from the latest checkpoint in the work_dir automatically; a config with stages always does',
+    )
+    parser.add_argument('--amp', action='store_true', help='train with automatic mixed precision (bf16)')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        metavar='KEY=VALUE',
+        help='override settings of the config, e.g. model.adaptations.attention.loss_weight=0.02; applied to every stage',
+    )
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    args = parser.parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    return args
+
+
+def parse_options(options: list[str] | None) -> dict:
+    """``KEY=VALUE`` words, with MMEngine's syntax for values."""
+    from mmengine.config import DictAction
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--options', nargs='+', action=DictAction)
+    return parser.parse_args(['--options', *options]).options if options else {}
+
+
+def main() -> None:
+    args = parse_args()
+
+    # Heavy imports only now, so that --help answers at once.
+    from mmengine.config import Config
+
+    from mmseg_uda.engine.checks import ConfigError
+    from mmseg_uda.engine.launch import build_runner, enable_amp, filter_warnings, prepare_process
+    from mmseg_uda.engine.stages import run_stages
+
+    filter_warnings()
+    overrides = parse_options(args.cfg_options)
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(overrides)
+    cfg.launcher = args.launcher
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get('work_dir') is None:
+        cfg.work_dir = osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0])
+
+    def prepare(run_cfg: Config) -> None:
+        if args.amp:
+            enable_amp(run_cfg)
+
+    try:
+        if cfg.get('stages'):
+            prepare_process(cfg)
+            run_stages(cfg, args.config, overrides, prepare)
+            return
+        prepare(cfg)
+        cfg.resume = args.resume
+        runner = build_runner(cfg)
+    except ConfigError as error:
+        raise SystemExit(f'Config error: {error}') from error
+    runner.train()
+
+
+if __name__ == '__main__':
+    main()
