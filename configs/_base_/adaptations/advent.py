@@ -1,0 +1,12 @@
+"""ADVENT's AdvEnt on the main output: an adversary on weighted self-information maps."""
+
+advent = dict(
+    adaptations=dict(
+        adversary=dict(
+            type='OutputSpaceAdversary',
+            discriminator=dict(type='OutputDiscriminator', in_channels=19),
+            loss_weight=0.001,
+            maps='entropy',
+        )
+    )
+)

@@ -1,0 +1,16 @@
+"""The AdaptSegNet lineage: SGD + Adam, poly over 250k iterations, stopped at 150k."""
+
+optim_wrapper = dict(
+    constructor='JointOptimWrapperConstructor',
+    segmentor=dict(
+        optimizer=dict(type='SGD', lr=2.5e-4, momentum=0.9, weight_decay=5e-4),
+        paramwise_cfg=dict(custom_keys=dict(decode_head=dict(lr_mult=10.0), auxiliary_head=dict(lr_mult=10.0))),
+    ),
+    discriminators=dict(optimizer=dict(type='Adam', lr=1e-4, betas=(0.9, 0.99))),
+)
+# MMEngine's PolyLR reaches eta_min at end - 1; the papers' (1 - t / T)^0.9 needs end = T + 1.
+poly = dict(type='PolyLR', power=0.9, begin=0, end=250001, eta_min=0, by_epoch=False)
+param_scheduler = dict(segmentor=[poly], discriminators=[poly])
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=150000, val_interval=5000)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')

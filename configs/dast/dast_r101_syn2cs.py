@@ -1,0 +1,8 @@
+"""DAST, all stages in one launch: DeepLabV2-ResNet101, SYNTHIA to Cityscapes."""
+
+_base_ = './dast_round_r101_syn2cs.py'
+
+stages = [
+    dict(config='dast_da_r101_syn2cs.py'),
+    dict(config='dast_round_r101_syn2cs.py', load_from='previous', repeat=3),
+]

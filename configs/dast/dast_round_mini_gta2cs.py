@@ -1,0 +1,6 @@
+"""DAST, one round of self-training: mini net on MiniCity, GTA5 to Cityscapes."""
+
+_base_ = ['./dast_da_mini_gta2cs.py', '../_base_/adaptations/self_training.py']
+
+model = _base_.self_training
+default_hooks = dict(pseudo_labels=_base_.pseudo_label_hook)

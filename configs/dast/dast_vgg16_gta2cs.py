@@ -1,0 +1,8 @@
+"""DAST, all stages in one launch: DeepLab-VGG16, GTA5 to Cityscapes."""
+
+_base_ = './dast_round_vgg16_gta2cs.py'
+
+stages = [
+    dict(config='dast_da_vgg16_gta2cs.py'),
+    dict(config='dast_round_vgg16_gta2cs.py', load_from='previous', repeat=3),
+]
