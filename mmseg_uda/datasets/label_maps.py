@@ -1,0 +1,92 @@
+"""Raw label ids of the benchmarks -> the 19 Cityscapes train ids (255 = ignore)."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+IGNORE = 255
+
+# Cityscapes ids 0-6, 9, 10, 14-16, 18, 29 and 30 are not evaluated.
+CITYSCAPES_ID_TO_TRAIN_ID: dict[int, int] = dict.fromkeys(range(34), IGNORE) | {
+    7: 0,
+    8: 1,
+    11: 2,
+    12: 3,
+    13: 4,
+    17: 5,
+    19: 6,
+    20: 7,
+    21: 8,
+    22: 9,
+    23: 10,
+    24: 11,
+    25: 12,
+    26: 13,
+    27: 14,
+    28: 15,
+    31: 16,
+    32: 17,
+    33: 18,
+}
+# The licence plate has id -1, which an 8-bit file can only hold as 255.
+CITYSCAPES_LABEL_IDS = CITYSCAPES_ID_TO_TRAIN_ID | {255: IGNORE}
+# GTA5 writes the licence plate as 34.
+GTA_LABEL_IDS = CITYSCAPES_ID_TO_TRAIN_ID | {34: IGNORE}
+# 0 void, 13 parking, 14 road work, 16 terrain, 18 truck, 20 train, 22 lane marking: not shared
+SYNTHIA_LABEL_IDS: dict[int, int] = dict.fromkeys((0, 13, 14, 16, 18, 20, 22), IGNORE) | {
+    3: 0,
+    4: 1,
+    2: 2,
+    21: 3,
+    5: 4,
+    7: 5,
+    15: 6,
+    9: 7,
+    6: 8,
+    1: 10,
+    10: 11,
+    17: 12,
+    8: 13,
+    19: 15,
+    12: 17,
+    11: 18,
+}
+
+_MAX_ID = 2**16 - 1
+
+
+class UnknownIdError(ValueError):
+    """A label holds ids that the map does not mention."""
+
+    def __init__(self, ids: list[int]) -> None:
+        super().__init__(f'unknown label ids {ids}')
+        self.ids = ids
+
+
+def map_ids(raw: np.ndarray, class_map: Mapping[int, int], unknown: str = 'error') -> np.ndarray:
+    """Applies ``class_map`` to a label.
+
+    Args:
+        raw: (H, W) integers in [0, 65535].
+        class_map: raw id -> train id in [0, 255].
+        unknown: ``'error'`` or ``'ignore'`` (255) for ids outside ``class_map``.
+
+    Returns:
+        (H, W) uint8.
+
+    Raises:
+        UnknownIdError: ``unknown='error'`` and there are such ids, or ids outside the range.
+    """
+    low, high = int(raw.min()), int(raw.max())
+    if low < 0 or high > _MAX_ID:
+        raise UnknownIdError([i for i in (low, high) if not 0 <= i <= _MAX_ID])
+    if unknown == 'error':
+        present = np.flatnonzero(np.bincount(raw.ravel()))
+        strangers = [int(i) for i in present if int(i) not in class_map]
+        if strangers:
+            raise UnknownIdError(strangers)
+    table = np.full(high + 1, IGNORE, np.uint8)
+    for raw_id, train_id in class_map.items():
+        if 0 <= raw_id <= high:
+            table[raw_id] = train_id
+    return table[raw]

@@ -1,0 +1,13 @@
+"""SYNTHIA-RAND-CITYSCAPES: writes ``GT/LABELS/*_labelTrainIds.png`` and class statistics."""
+
+import sys
+
+from converter_cli import main
+
+DESCRIPTION = (
+    'SYNTHIA-RAND-CITYSCAPES: reads RGB/ and GT/LABELS/ (16 bit), writes '
+    'GT/LABELS/*_labelTrainIds.png and class statistics.'
+)
+
+if __name__ == '__main__':
+    sys.exit(main('synthia', DESCRIPTION))
