@@ -1,0 +1,31 @@
+"""Data sets, the pairing of domains and the transforms around them."""
+
+from .checked_dataset import CheckedSegDataset, DatasetError
+from .cityscapes import CityscapesLabeledDataset
+from .class_subsets import CITYSCAPES_19, CLASS_SUBSETS, SYNTHIA_13, SYNTHIA_16, resolve_classes
+from .domain_pair import DomainPairDataset
+from .folder import FolderDataset
+from .gta import GTADataset
+from .samplers import DomainPairSampler
+from .synthia import SYNTHIADataset
+from .transforms import LoadMappedAnnotations, LoadPseudoLabels
+from .unlabeled import UnlabeledDataset
+
+__all__ = [
+    'CITYSCAPES_19',
+    'CLASS_SUBSETS',
+    'SYNTHIA_13',
+    'SYNTHIA_16',
+    'CheckedSegDataset',
+    'CityscapesLabeledDataset',
+    'DatasetError',
+    'DomainPairDataset',
+    'DomainPairSampler',
+    'FolderDataset',
+    'GTADataset',
+    'LoadMappedAnnotations',
+    'LoadPseudoLabels',
+    'SYNTHIADataset',
+    'UnlabeledDataset',
+    'resolve_classes',
+]

@@ -1,0 +1,6 @@
+"""Pipeline steps that MMSeg does not have."""
+
+from .mapped_annotations import LoadMappedAnnotations
+from .pseudo_labels import LoadPseudoLabels
+
+__all__ = ['LoadMappedAnnotations', 'LoadPseudoLabels']

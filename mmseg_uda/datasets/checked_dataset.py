@@ -1,0 +1,134 @@
+"""Segmentation folders that are checked before training starts."""
+
+import os.path as osp
+from collections.abc import Collection
+
+from mmengine import fileio
+from mmengine.logging import print_log
+from mmseg.datasets import BaseSegDataset
+
+from .class_subsets import resolve_classes
+
+
+class DatasetError(RuntimeError):
+    """A data set that cannot be trained on: names the config key and what to do about it."""
+
+
+def relative_stems(folder: str, suffix: str, backend_args: dict | None = None) -> set[str]:
+    """Paths of the files below ``folder`` that end in ``suffix``, relative and without it."""
+    files = fileio.list_dir_or_file(folder, list_dir=False, suffix=suffix, recursive=True, backend_args=backend_args)
+    return {file[: -len(suffix)] for file in files}
+
+
+def some(names: Collection[str], count: int = 3) -> str:
+    """The first few of ``names`` for an error message."""
+    shown = sorted(names)[:count]
+    more = len(names) - len(shown)
+    return ', '.join(shown) + (f' and {more} more' if more else '')
+
+
+class CheckedSegDataset(BaseSegDataset):
+    """MMSeg's folder dataset with errors that name the config key and the fix.
+
+    Labelled sets are listed by their labels, so images that a converter skipped are left out, and
+    a label whose image is missing (an incomplete folder of translated images, say) is refused.
+    ``metainfo=dict(classes=...)`` takes a list of names or the name of a subset
+    (:mod:`mmseg_uda.datasets.class_subsets`).
+
+    Args:
+        data_prefix: ``img_path`` and, for labelled sets, ``seg_map_path``, relative to ``data_root``
+            or absolute. Keys left out keep the class's default.
+        **kwargs: the arguments of :class:`mmseg.datasets.BaseSegDataset`.
+
+    Raises:
+        DatasetError: a folder is missing or empty, or a label has no image.
+    """
+
+    DATA_PREFIX: dict = dict(img_path='', seg_map_path='')
+    #: what makes the labels, for the error message; empty where nothing has to be converted
+    CONVERTER: str = ''
+
+    def __init__(self, data_prefix: dict | None = None, metainfo: dict | None = None, **kwargs) -> None:
+        if metainfo is not None and 'classes' in metainfo:
+            metainfo = {**metainfo, 'classes': resolve_classes(metainfo['classes'])}
+        super().__init__(data_prefix={**self.DATA_PREFIX, **(data_prefix or {})}, metainfo=metainfo, **kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        images = self._stems('img_path', self.img_suffix, 'img_suffix')
+        if self.data_prefix.get('seg_map_path') is None:
+            selected = self._selection(images)
+        else:
+            labels = self._stems('seg_map_path', self.seg_map_suffix, 'seg_map_suffix')
+            selected = self._selection(labels)
+            self._check_partners(images, selected)
+        return [self._item(stem) for stem in sorted(selected)]
+
+    def _item(self, stem: str) -> dict:
+        item = dict(
+            img_path=osp.join(self.data_prefix['img_path'], stem + self.img_suffix),
+            label_map=self.label_map,
+            reduce_zero_label=self.reduce_zero_label,
+            seg_fields=[],
+        )
+        if self.data_prefix.get('seg_map_path') is not None:
+            item['seg_map_path'] = osp.join(self.data_prefix['seg_map_path'], stem + self.seg_map_suffix)
+        return item
+
+    def _stems(self, key: str, suffix: str, suffix_key: str) -> set[str]:
+        folder = self.data_prefix[key]
+        if self.data_root and not fileio.isdir(self.data_root, backend_args=self.backend_args):
+            raise self._error(
+                f'data_root={self.data_root!r} is not a folder',
+                'set data_root to where the data set lies, or link it there',
+            )
+        if not fileio.isdir(folder, backend_args=self.backend_args):
+            raise self._error(
+                f'data_prefix.{key} leads to {folder!r}, which is not a folder',
+                f'correct data_root or data_prefix.{key}',
+            )
+        stems = relative_stems(folder, suffix, self.backend_args)
+        if not stems:
+            fix = f'correct data_prefix.{key} or {suffix_key}'
+            if key == 'seg_map_path' and self.CONVERTER:
+                fix = (
+                    f'convert the data set first: python tools/dataset_converters/'
+                    f'{self.CONVERTER}.py {self.data_root or "<data root>"}'
+                )
+            raise self._error(f'no file *{suffix} below {folder!r} ({suffix_key})', fix)
+        return stems
+
+    def _selection(self, stems: set[str]) -> set[str]:
+        if not self.ann_file:
+            return stems
+        if not fileio.isfile(self.ann_file, backend_args=self.backend_args):
+            raise self._error(f'ann_file={self.ann_file!r} does not exist', 'correct ann_file')
+        lines = fileio.get_text(self.ann_file, backend_args=self.backend_args).splitlines()
+        listed = {line.strip() for line in lines if line.strip()}
+        unknown = listed - stems
+        if unknown or not listed:
+            raise self._error(
+                f'ann_file={self.ann_file!r} lists {len(listed)} names, of which {len(unknown)} '
+                f'have no file: {some(unknown)}',
+                'list paths below the folder, without suffix',
+            )
+        return listed
+
+    def _check_partners(self, images: set[str], labels: set[str]) -> None:
+        folder = self.data_prefix['img_path']
+        missing = labels - images
+        if missing:
+            raise self._error(
+                f'{len(missing)} of {len(labels)} labels have no image *{self.img_suffix} below '
+                f'{folder!r}: {some(missing)}',
+                'complete the folder data_prefix.img_path, or correct img_suffix',
+            )
+        unlabelled = len(images - labels)
+        if unlabelled:
+            print_log(
+                f'{type(self).__name__}: {unlabelled} of {len(images)} images below {folder} have '
+                'no label and are left out',
+                logger='current',
+            )
+
+    def _error(self, problem: str, fix: str) -> DatasetError:
+        return DatasetError(f'{type(self).__name__}: {problem}. To fix: {fix}.')

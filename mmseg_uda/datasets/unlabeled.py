@@ -1,0 +1,106 @@
+"""Target images: no labels, but pseudo labels from a folder when there is one."""
+
+import os.path as osp
+
+from mmengine import fileio
+from mmseg.registry import DATASETS
+
+from .checked_dataset import CheckedSegDataset, relative_stems, some
+from .class_subsets import CITYSCAPES_METAINFO, resolve_classes
+
+
+@DATASETS.register_module()
+class UnlabeledDataset(CheckedSegDataset):
+    """A folder of images. Labels are never read, whatever lies beside the images.
+
+    Args:
+        data_prefix: ``img_path`` only.
+        img_suffix: end of the image files' names, extension included.
+        pseudo_labels: folder of a pseudo-label round. For the image ``<img_path>/a/b_x.png`` it
+            holds ``labels/a/b_x.png`` (uint8 ids of the *model's* classes, 255 = ignored, size of
+            the network's input) and, optionally, ``confidence/a/b_x.png`` (uint8).
+        metainfo: Cityscapes' 19 classes unless ``classes`` (and ``palette``) say otherwise.
+
+    Items carry ``img_path`` and, with pseudo labels, ``pseudo_label_path`` (and
+    ``pseudo_confidence_path`` where the round has confidences).
+
+    Raises:
+        DatasetError: no images, or an image without pseudo label.
+    """
+
+    METAINFO = CITYSCAPES_METAINFO
+    DATA_PREFIX = dict(img_path='')
+
+    def __init__(
+        self,
+        img_suffix: str = '.png',
+        pseudo_labels: str | None = None,
+        metainfo: dict | None = None,
+        data_prefix: dict | None = None,
+        **kwargs,
+    ) -> None:
+        if 'seg_map_path' in (data_prefix or {}):
+            raise self._error(
+                'data_prefix.seg_map_path is set, but target labels are never used',
+                'remove data_prefix.seg_map_path',
+            )
+        if self._is_foreign(metainfo) and 'palette' not in metainfo:
+            metainfo = {**metainfo, 'palette': []}  # MMSeg then makes one up
+        self.pseudo_labels: str | None = None
+        self._has_confidence = False
+        super().__init__(img_suffix=img_suffix, metainfo=metainfo, data_prefix=data_prefix, **kwargs)
+        self.set_pseudo_labels(pseudo_labels)
+
+    @classmethod
+    def get_label_map(cls, new_classes: list[str] | None = None) -> dict[int, int] | None:
+        """None for classes of another data set: there are no labels to map."""
+        if cls._is_foreign(dict(classes=new_classes)):
+            return None
+        return super().get_label_map(new_classes)
+
+    @classmethod
+    def _is_foreign(cls, metainfo: dict | None) -> bool:
+        classes = (metainfo or {}).get('classes')
+        known = set(cls.METAINFO['classes'])
+        return classes is not None and not set(resolve_classes(classes)) <= known
+
+    def set_pseudo_labels(self, folder: str | None) -> None:
+        """Takes the labels of another round from now on, or of none.
+
+        Loader workers that already run keep the round they were started with: make a new iterator
+        of the data loader afterwards.
+
+        Raises:
+            DatasetError: the round lacks the label of an image.
+        """
+        if folder is not None:
+            self._check_round(folder)
+            self._has_confidence = fileio.isdir(osp.join(folder, 'confidence'), backend_args=self.backend_args)
+        self.pseudo_labels = folder
+
+    def get_data_info(self, idx: int) -> dict:
+        info = super().get_data_info(idx)
+        if self.pseudo_labels is not None:
+            name = self._round_name(info['img_path'])
+            info['pseudo_label_path'] = osp.join(self.pseudo_labels, 'labels', name)
+            if self._has_confidence:
+                info['pseudo_confidence_path'] = osp.join(self.pseudo_labels, 'confidence', name)
+        return info
+
+    def _round_name(self, img_path: str) -> str:
+        relative = osp.relpath(img_path, self.data_prefix['img_path'])
+        return osp.splitext(relative)[0] + '.png'
+
+    def _check_round(self, folder: str) -> None:
+        labels = osp.join(folder, 'labels')
+        fix = 'generate the round again (tools/generate_pseudo_labels.py), or correct pseudo_labels'
+        if not fileio.isdir(labels, backend_args=self.backend_args):
+            raise self._error(f'pseudo_labels={folder!r} has no folder labels/', fix)
+        present = relative_stems(labels, '.png', self.backend_args)
+        wanted = {self._round_name(CheckedSegDataset.get_data_info(self, i)['img_path']) for i in range(len(self))}
+        missing = {name for name in wanted if name[: -len('.png')] not in present}
+        if missing:
+            raise self._error(
+                f'pseudo_labels={folder!r} lacks the labels of {len(missing)} of {len(wanted)} images: {some(missing)}',
+                fix,
+            )
