@@ -18,20 +18,29 @@ A module of another kind takes part when its class says ``checkpointable = True`
 
 
 @contextmanager
-def _frozen_statistics(module: nn.Module) -> Iterator[None]:
-    """Normalise with the batch's statistics, as in the first pass, without counting it again."""
-    tracking = [m for m in module.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
-    for norm in tracking:
-        norm.track_running_stats = False
+def _spare_statistics(module: nn.Module) -> Iterator[None]:
+    """Let BatchNorm layers count into copies of their buffers.
+
+    Turning ``track_running_stats`` off would do, but then BatchNorm saves fewer tensors than in the
+    first pass, which torch's check of the recomputation refuses.
+    """
+    kept = [
+        (norm, name, buffer)
+        for norm in module.modules()
+        if isinstance(norm, _BatchNorm) and norm.training
+        for name, buffer in norm.named_buffers(recurse=False)
+    ]
+    for norm, name, buffer in kept:
+        setattr(norm, name, buffer.clone())
     try:
         yield
     finally:
-        for norm in tracking:
-            norm.track_running_stats = True
+        for norm, name, buffer in kept:
+            setattr(norm, name, buffer)
 
 
 def _contexts(module: nn.Module) -> tuple[AbstractContextManager, AbstractContextManager]:
-    return nullcontext(), _frozen_statistics(module)
+    return nullcontext(), _spare_statistics(module)
 
 
 class _Checkpointed:

@@ -1,0 +1,125 @@
+import pytest
+import torch
+import torch.nn.functional as F
+from mmseg.models.backbones import ResNet
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from mmseg_uda.models.backbones import DeepLabResNet, DeepLabVGG, FCN8sVGG, image_support
+from mmseg_uda.models.backbones.fcn8s_vgg import CELL_CENTRES
+
+
+def test_resnet_levels_and_ceil_mode():
+    with torch.device('meta'):
+        levels = DeepLabResNet(depth=50)(torch.empty(1, 3, 65, 97))
+        floor = ResNet(50, strides=(1, 2, 1, 1), dilations=(1, 1, 2, 4))(torch.empty(1, 3, 67, 99))
+        ceil = DeepLabResNet(depth=50)(torch.empty(1, 3, 67, 99))
+    assert [tuple(level.shape[1:]) for level in levels] == [
+        (256, 17, 25),
+        (512, 9, 13),
+        (1024, 9, 13),
+        (2048, 9, 13),
+    ]
+    assert floor[0].shape[2:] == (17, 25)
+    assert ceil[0].shape[2:] == (18, 26)
+
+
+def test_resnet_is_caffe_style_and_dilates_every_block():
+    net = DeepLabResNet(depth=50)
+    assert net.layer2[0].conv1.stride == (2, 2) and net.layer2[0].conv2.stride == (1, 1)
+    assert [block.conv2.dilation[0] for block in net.layer3] == [2] * 6
+    assert [block.conv2.dilation[0] for block in net.layer4] == [4] * 3
+
+
+def test_resnet_freezes_affine_parameters_but_not_statistics():
+    net = DeepLabResNet(depth=50, base_channels=4, stem_channels=4)
+    norms = [module for module in net.modules() if isinstance(module, _BatchNorm)]
+    assert all(not parameter.requires_grad for norm in norms for parameter in norm.parameters())
+    before = norms[0].running_mean.clone()
+    net(torch.randn(1, 3, 33, 33))
+    assert not torch.equal(before, norms[0].running_mean)
+
+
+def test_resnet_without_its_last_block():
+    assert len(DeepLabResNet(depth=50, drop_last_blocks=1).layer4) == 2
+    with pytest.raises(ValueError, match='drop_last_blocks'):
+        DeepLabResNet(depth=50, drop_last_blocks=3)
+
+
+def test_resnet_refuses_reentrant_checkpointing():
+    with pytest.raises(ValueError, match='activation_checkpointing'):
+        DeepLabResNet(depth=50, with_cp=True)
+
+
+def test_deeplab_vgg_has_stride_8_and_no_last_pools():
+    net = DeepLabVGG()
+    convs = [module for module in net.modules() if isinstance(module, nn.Conv2d)]
+    assert len(convs) == 13
+    assert [conv.dilation[0] for conv in convs] == [1] * 10 + [2] * 3
+    assert sum(isinstance(module, nn.MaxPool2d) for module in net.modules()) == 3
+    with torch.device('meta'):
+        (level,) = DeepLabVGG()(torch.empty(2, 3, 64, 104))
+    assert level.shape == (2, 512, 8, 13)
+
+
+def test_fcn8s_levels():
+    with torch.device('meta'):
+        levels = FCN8sVGG()(torch.empty(1, 3, 512, 1024))
+    assert [tuple(level.shape[1:]) for level in levels] == [
+        (256, 89, 153),
+        (512, 45, 77),
+        (4096, 17, 33),
+    ]
+
+
+def test_fcn8s_dropout_only_in_training():
+    net = FCN8sVGG()
+    assert isinstance(net.dropout, nn.Dropout2d) and net.dropout.p == 0.5
+
+
+@pytest.mark.parametrize('level', list(CELL_CENTRES))
+def test_image_support_is_where_the_gradient_of_the_centre_is(level):
+    """The middle of a cell's receptive field is the pixel that ``image_support`` assumes."""
+    torch.manual_seed(0)
+    net = nn.ModuleList(
+        nn.Sequential(
+            nn.Conv2d(1, 1, 3, padding=100 if i == 0 else 1),
+            *(nn.Conv2d(1, 1, 3, padding=1) for _ in range(n - 1)),
+            nn.AvgPool2d(2, 2, ceil_mode=True),
+        )
+        for i, n in enumerate((2, 2, 3, 3, 3))
+    ).double()
+    for module in net.modules():
+        if isinstance(module, nn.Conv2d):
+            module.weight.data.fill_(1 / 9)
+    x = torch.zeros(1, 1, 800, 800, dtype=torch.double, requires_grad=True)
+    levels = [x]
+    for stage in net:
+        levels.append(stage(levels[-1]))
+    rows, _ = image_support(level, (800, 800))
+    k = (rows.start + rows.stop) // 2
+    stride, offset = CELL_CENTRES[level]
+    features = dict(pool3=levels[3], score=levels[3], pool4=levels[4], fc7=F.avg_pool2d(levels[5], 7, stride=1))
+    cell = k + 9 if level == 'score' else k  # the score is pool3 cropped at 9
+    (gradient,) = torch.autograd.grad(features[level][0, 0, cell, cell], x)
+    weights = gradient[0, 0].sum(1)
+    centre = (weights * torch.arange(800)).sum() / weights.sum()
+    assert centre.item() == pytest.approx(stride * k + offset, abs=1e-6)
+
+
+@pytest.mark.parametrize('size', [(512, 1024), (720, 1280), (24, 40), (97, 65)])
+def test_image_support_lies_on_every_level(size):
+    with torch.device('meta'):
+        pool3, pool4, fc7 = FCN8sVGG()(torch.empty(1, 3, *size))
+    score = (2 * (2 * fc7.shape[2] + 2) + 2, 2 * (2 * fc7.shape[3] + 2) + 2)
+    shapes = dict(pool3=pool3.shape[2:], pool4=pool4.shape[2:], fc7=fc7.shape[2:], score=score)
+    for level, shape in shapes.items():
+        for cells, available, pixels in zip(image_support(level, size), shape, size, strict=True):
+            stride = dict(pool4=16, fc7=32).get(level, 8)
+            assert 0 <= cells.start < cells.stop <= available
+            assert abs((cells.stop - cells.start) - pixels / stride) <= 1
+
+
+def test_image_support_rejects_unknown_levels():
+    with pytest.raises(ValueError, match='pool3'):
+        image_support('conv1', (64, 64))
