@@ -1,0 +1,24 @@
+"""Pseudo labels: streaming statistics, selectors, generation."""
+
+from .dataset import labelling_dataset
+from .generation import generate_pseudo_labels
+from .histogram import ConfidenceHistogram
+from .prediction import evaluating, target_probabilities
+from .rounds import Manifest, fingerprint, image_name, point_current_at
+from .selectors import BaseSelector, BDLSelector, DASTSelector, TopPortionSelector
+
+__all__ = [
+    'BDLSelector',
+    'BaseSelector',
+    'ConfidenceHistogram',
+    'DASTSelector',
+    'Manifest',
+    'TopPortionSelector',
+    'evaluating',
+    'fingerprint',
+    'generate_pseudo_labels',
+    'image_name',
+    'labelling_dataset',
+    'point_current_at',
+    'target_probabilities',
+]

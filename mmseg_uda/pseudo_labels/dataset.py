@@ -1,0 +1,39 @@
+"""The target dataset in the form in which it is labelled."""
+
+import copy
+
+from mmengine.dataset import BaseDataset
+from mmseg.registry import DATASETS
+
+# MMSeg's and our own steps that draw random numbers carry one of these in their names.
+RANDOM_STEPS = ('Random', 'PhotoMetric', 'Mosaic', 'Albu', 'CutOut')
+
+
+def labelling_dataset(target: dict, pipeline: list[dict] | None = None) -> BaseDataset:
+    """Build the target dataset of a training config for prediction.
+
+    Args:
+        target (dict): ``train_dataloader.dataset.target`` of the config. Not modified.
+        pipeline (list[dict], optional): Steps to use instead of the dataset's own, needed where
+            those are random. ``LoadPseudoLabels`` is left out in any case.
+
+    Returns:
+        BaseDataset: The same images, without pseudo labels, in test mode.
+
+    Raises:
+        ValueError: If the pipeline has random steps: labels must fit the images as they are.
+    """
+    cfg = copy.deepcopy(dict(target))
+    steps = cfg['pipeline'] if pipeline is None else copy.deepcopy(pipeline)
+    steps = [step for step in steps if 'LoadPseudoLabels' not in str(step['type'])]
+    for step in steps:
+        if any(word in str(step['type']) for word in RANDOM_STEPS):
+            raise ValueError(
+                f'train_dataloader.dataset.target.pipeline has the random step {step["type"]}, so '
+                'its images cannot be labelled: give the steps to use instead as `pipeline` '
+                '(of PseudoLabelHook, or --pipeline KEY of tools/generate_pseudo_labels.py)'
+            )
+    if 'pseudo_labels' in cfg:
+        cfg['pseudo_labels'] = None
+    cfg.update(pipeline=steps, test_mode=True)
+    return DATASETS.build(cfg)

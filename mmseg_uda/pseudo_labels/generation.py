@@ -1,0 +1,302 @@
+"""Pseudo labels of a whole target set, by one process or many, in bounded memory."""
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import torch
+from mmengine.dataset import pseudo_collate
+from mmengine.dist import all_reduce, broadcast_object_list, get_dist_info
+from mmengine.model import is_model_wrapper
+from mmseg.registry import TASK_UTILS
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset, Subset
+
+from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
+from mmseg_uda.pseudo_labels.overlays import overlay
+from mmseg_uda.pseudo_labels.prediction import evaluating, target_probabilities
+from mmseg_uda.pseudo_labels.rounds import (
+    Manifest,
+    fingerprint,
+    image_name,
+    partial_folder,
+    publish,
+    write_png,
+)
+from mmseg_uda.pseudo_labels.selectors import BaseSelector
+from mmseg_uda.utils.distributed import broadcast_norm_statistics
+
+
+def generate_pseudo_labels(
+    model: nn.Module,
+    dataset: Dataset,
+    selector: BaseSelector | dict,
+    out_dir: str | Path,
+    *,
+    confidence: bool = False,
+    overlays: int = 8,
+    overwrite: bool = False,
+    batch_size: int = 1,
+    num_workers: int = 2,
+    origin: dict | None = None,
+) -> Manifest:
+    """Label all images of a dataset and leave a complete round in ``out_dir``.
+
+    Every process labels its share of the images; call it on all of them. All see the statistics
+    of the whole set, so the round does not depend on their number. A round that is there already
+    is reused if the same weights and selector made it.
+
+    Args:
+        model (nn.Module): Segmentor, wrapped or not, on any device. Its train/eval mode is
+            restored; BatchNorm statistics of rank 0 are broadcast first.
+        dataset (Dataset): Target images in test form, as :func:`labelling_dataset` builds it.
+        selector (BaseSelector | dict): Selector, or its config.
+        out_dir (str | Path): Folder of the round, on a disk that all processes share.
+        confidence (bool): Also write 8-bit maps of the maximum probability, rounded to 1/255 (off
+            by at most 1/510). Defaults to False.
+        overlays (int): Number of overlay pictures, spread over the dataset. Defaults to 8.
+        overwrite (bool): Replace a round that other weights or another selector made. Defaults
+            to False.
+        batch_size (int): Images predicted together. Defaults to 1.
+        num_workers (int): Loading processes of each process. Defaults to 2.
+        origin (dict, optional): What the manifest shall say about the model's origin.
+
+    Returns:
+        Manifest: Of the round, the same on all processes.
+
+    Raises:
+        FileExistsError: If ``out_dir`` holds something else and ``overwrite`` is not set.
+        ValueError: If the dataset is empty or two images have the same name.
+    """
+    if isinstance(selector, dict):
+        selector = TASK_UTILS.build(selector)
+    out_dir = Path(out_dir)
+    model = model.module if is_model_wrapper(model) else model
+    broadcast_norm_statistics(model)
+    names = _image_names(dataset)
+    weights = _agree(lambda: fingerprint(model))
+    found = _agree(lambda: _reusable(out_dir, selector, weights, len(names), confidence, overwrite))
+    if found is not None:
+        return found
+
+    aside = partial_folder(out_dir)
+    _agree(lambda: _start_afresh(aside))
+    job = _Labelling(model, dataset, selector, names, aside, confidence, overlays)
+    try:
+        with evaluating(model):
+            histogram = job.measure(batch_size, num_workers)
+            histogram.all_reduce()
+            # Equal counts on all ranks give equal thresholds.
+            thresholds = selector.thresholds(histogram)
+            kept = job.write(thresholds, batch_size, num_workers)
+        kept, predicted = _sum(kept), _sum(job.predicted)  # also waits for all ranks
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    manifest = Manifest(
+        selector=_describe(selector),
+        thresholds=[float(value) if np.isfinite(value) else None for value in thresholds],
+        classes=list(job.classes),
+        images=len(names),
+        predicted=predicted,
+        kept=kept,
+        confidence=confidence,
+        weights=weights,
+        origin=origin or {},
+    )
+    _agree(lambda: _finish(manifest, aside, out_dir))
+    return manifest
+
+
+class _Labelling:
+    """The two passes over this process's share of the images."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        dataset: Dataset,
+        selector: BaseSelector,
+        names: list[str],
+        aside: Path,
+        confidence: bool,
+        overlays: int,
+    ) -> None:
+        self.model = model
+        self.dataset = dataset
+        self.selector = selector
+        self.names = names
+        self.aside = aside
+        self.confidence = confidence
+        self.classes = dataset.metainfo['classes']
+        self.palette = dataset.metainfo['palette']
+        rank, world_size = get_dist_info()
+        self.share = range(rank, len(dataset), world_size)
+        self.shown = set(np.linspace(0, len(dataset) - 1, min(overlays, len(dataset))).round().astype(int))
+        self.predicted = torch.zeros(len(self.classes), dtype=torch.int64)
+
+    def measure(self, batch_size: int, num_workers: int) -> ConfidenceHistogram:
+        """First pass: confidences of the argmax, and all that a one-pass selector will need."""
+        histogram = ConfidenceHistogram(len(self.classes), self.selector.stride)
+        for index, prob in self._predict('measuring confidences', batch_size, num_workers):
+            if prob.shape[0] != len(self.classes):
+                raise ValueError(
+                    f'the model predicts {prob.shape[0]} classes, the target dataset has '
+                    f'{len(self.classes)}: {", ".join(self.classes)}'
+                )
+            value, label = prob.max(dim=0)
+            value, label = value.float().cpu(), label.to(torch.uint8).cpu()
+            histogram.update(label[None], value[None])
+            self.predicted += torch.bincount(label.flatten(), minlength=len(self.classes))
+            if self.confidence:
+                shades = (value * 255).round_().clamp_(0, 255).to(torch.uint8)
+                write_png(self.aside / 'confidence' / f'{self.names[index]}.png', shades.numpy())
+            if self.selector.one_pass:
+                self._kept_aside(index).parent.mkdir(exist_ok=True)
+                np.savez(self._kept_aside(index), label=label.numpy(), confidence=value.numpy())
+        return histogram
+
+    def write(self, thresholds: np.ndarray, batch_size: int, num_workers: int) -> Tensor:
+        """Second pass: label PNGs and overlays; returns the labelled pixels per class, [C]."""
+        kept = torch.zeros(len(self.classes), dtype=torch.int64)
+        for index, label in self._labels(thresholds, batch_size, num_workers):
+            counts = torch.bincount(label.flatten(), minlength=256)
+            kept += counts[: len(self.classes)]
+            path = self.aside / 'labels' / f'{self.names[index]}.png'
+            write_png(path, label.numpy())
+            if index in self.shown:
+                image = self.dataset.get_data_info(index)['img_path']
+                picture = overlay(image, label.numpy(), self.palette)
+                write_png(self.aside / 'overlays' / f'{self.names[index]}.png', picture)
+        return kept
+
+    def _labels(self, thresholds: np.ndarray, batch_size: int, num_workers: int) -> Iterator[tuple[int, Tensor]]:
+        if not self.selector.one_pass:
+            for index, prob in self._predict('writing labels', batch_size, num_workers):
+                yield index, self.selector.label(prob[None], thresholds)[0].cpu()
+            return
+        for index in _progress(self.share, 'writing labels', len(self.share)):
+            path = self._kept_aside(index)
+            with np.load(path) as content:
+                label, value = map(torch.from_numpy, (content['label'], content['confidence']))
+            path.unlink()
+            yield index, self.selector.select(label[None], value[None], thresholds)[0]
+
+    def _kept_aside(self, index: int) -> Path:
+        return self.aside / 'argmax' / f'{index}.npz'
+
+    def _predict(self, title: str, batch_size: int, num_workers: int) -> Iterator[tuple[int, Tensor]]:
+        # No sampler: DefaultSampler pads shares to equal length and would count images twice.
+        # A generator of its own: labelling must not advance the training's random state.
+        loader = DataLoader(
+            Subset(self.dataset, self.share),
+            batch_size=batch_size,
+            num_workers=num_workers,
+            collate_fn=pseudo_collate,
+            generator=torch.Generator(),
+        )
+        indices = iter(self.share)
+        for batch in _progress(loader, title, len(loader)):
+            for prob in target_probabilities(self.model, batch, self.selector.order):
+                yield next(indices), prob
+
+
+T = TypeVar('T')
+
+
+def _agree(action: Callable[[], T]) -> T:
+    """Let rank 0 act; all ranks return what it returned, or raise what it raised."""
+    outcome = [None, None]
+    if get_dist_info()[0] == 0:
+        try:
+            outcome[0] = action()
+        except Exception as error:
+            outcome[1] = error
+    broadcast_object_list(outcome, src=0)
+    result, error = outcome
+    if error is not None:
+        raise error
+    return result
+
+
+def _sum(counts: Tensor) -> list[int]:
+    counts = counts.clone()
+    all_reduce(counts, op='sum')
+    return counts.tolist()
+
+
+def _progress(steps: Iterable[T], title: str, total: int) -> Iterator[T]:
+    """Iterate with a progress bar on rank 0."""
+    columns = (
+        TextColumn('Pseudo labels: {task.description}'),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, disable=get_dist_info()[0] != 0) as progress:
+        yield from progress.track(steps, total=total, description=title)
+
+
+def _image_names(dataset: Dataset) -> list[str]:
+    prefix = dataset.data_prefix['img_path']
+    names = [image_name(dataset.get_data_info(index)['img_path'], prefix) for index in range(len(dataset))]
+    if not names:
+        raise ValueError(f'there is no target image to label below {prefix}')
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f'two images below {prefix} are called {twice} but for their extension')
+    return names
+
+
+def _describe(selector: BaseSelector) -> dict:
+    return dict(type=type(selector).__name__, **vars(selector))
+
+
+def _reusable(
+    out_dir: Path,
+    selector: BaseSelector,
+    weights: str,
+    images: int,
+    confidence: bool,
+    overwrite: bool,
+) -> Manifest | None:
+    """The round that is there, if it is the one asked for; None if one has to be made."""
+    manifest = Manifest.read(out_dir)
+    if manifest is None:
+        if out_dir.exists() and (not out_dir.is_dir() or any(out_dir.iterdir())):
+            raise FileExistsError(
+                f'{out_dir} exists and is no round of pseudo labels (it has no manifest.json): choose another folder'
+            )
+        return None
+    differences = [
+        what
+        for what, differs in {
+            'the weights': manifest.weights != weights,
+            'the selector': manifest.selector != _describe(selector),
+            'the number of images': manifest.images != images,
+            'the lack of confidence maps': confidence and not manifest.confidence,
+        }.items()
+        if differs
+    ]
+    if not differences:
+        return manifest
+    if overwrite:
+        return None
+    raise FileExistsError(
+        f'{out_dir} holds another round of pseudo labels, which differs in '
+        f'{" and ".join(differences)}: choose another folder, or ask to overwrite it'
+    )
+
+
+def _start_afresh(aside: Path) -> None:
+    """Remove what a killed round left, and make room."""
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+
+
+def _finish(manifest: Manifest, aside: Path, out_dir: Path) -> None:
+    shutil.rmtree(aside / 'argmax', ignore_errors=True)
+    manifest.write(aside)
+    publish(out_dir)

@@ -1,0 +1,26 @@
+"""Pictures for a first look at pseudo labels."""
+
+from collections.abc import Sequence
+
+import mmcv
+import numpy as np
+
+from mmseg_uda.pseudo_labels.selectors import IGNORE_INDEX
+
+
+def overlay(img_path: str, label: np.ndarray, palette: Sequence[Sequence[int]]) -> np.ndarray:
+    """Blend an image with the colours of its labels, half and half.
+
+    Args:
+        img_path (str): The image; it is resized to the label's size.
+        label (np.ndarray): uint8 labels (H, W); ignored pixels (255) are shown at half brightness.
+        palette (Sequence[Sequence[int]]): RGB colour of each class, 0 to 255.
+
+    Returns:
+        np.ndarray: uint8 BGR image (H, W, 3).
+    """
+    height, width = label.shape
+    image = mmcv.imresize(mmcv.imread(img_path), (width, height), interpolation='area')
+    colours = np.zeros((IGNORE_INDEX + 1, 3), np.uint8)
+    colours[: len(palette)] = np.asarray(palette, np.uint8)[:, ::-1]
+    return ((image.astype(np.uint16) + colours[label]) // 2).astype(np.uint8)

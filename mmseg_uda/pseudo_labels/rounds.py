@@ -1,0 +1,142 @@
+"""A round of pseudo labels on disk: complete, or absent.
+
+    <round>/manifest.json               how the labels were made, and what came out
+    <round>/labels/<image>.png          uint8 train ids at network input size, 255 = ignored
+    <round>/confidence/<image>.png      optional, uint8: round(255 * max probability)
+    <round>/overlays/<image>.png        a few images with their labels on top
+
+``<image>`` is the image's path below the dataset's image folder, without its extension. A round is
+written to ``<round>.partial`` and renamed when it is complete.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+
+MANIFEST_NAME = 'manifest.json'
+
+
+@dataclass
+class Manifest:
+    """How a round was made and what came out of it.
+
+    Attributes:
+        selector (dict): Type and all arguments of the selector.
+        thresholds (list[float | None]): Per class; None where the selector has no common one.
+        classes (list[str]): Names of the C classes.
+        images (int): Number of labelled images.
+        predicted (list[int]): Pixels whose most probable class is c, per class.
+        kept (list[int]): Pixels labelled c, per class.
+        confidence (bool): Whether the round holds confidence maps.
+        weights (str): Fingerprint of the model, see :func:`fingerprint`.
+        origin (dict): Where the model came from: config, checkpoint, iteration.
+    """
+
+    selector: dict
+    thresholds: list[float | None]
+    classes: list[str]
+    images: int
+    predicted: list[int]
+    kept: list[int]
+    confidence: bool
+    weights: str
+    origin: dict = field(default_factory=dict)
+
+    @property
+    def pixels(self) -> int:
+        """Number of pixels of the whole set."""
+        return sum(self.predicted)
+
+    @property
+    def kept_portion(self) -> float:
+        """Share in [0, 1] of pixels with a label."""
+        return sum(self.kept) / max(self.pixels, 1)
+
+    @property
+    def proportions(self) -> list[float]:
+        """Per class, share in [0, 1] of all pixels that are labelled with it."""
+        return [count / max(self.pixels, 1) for count in self.kept]
+
+    def write(self, folder: Path) -> None:
+        """Write ``manifest.json`` into ``folder``."""
+        content = asdict(self) | dict(pixels=self.pixels, kept_portion=self.kept_portion, proportions=self.proportions)
+        (folder / MANIFEST_NAME).write_text(json.dumps(content, indent=2) + '\n')
+
+    @classmethod
+    def read(cls, folder: Path | str) -> 'Manifest | None':
+        """The manifest of a complete round, None where there is none."""
+        path = Path(folder) / MANIFEST_NAME
+        if not path.is_file():
+            return None
+        content = json.loads(path.read_text())
+        return cls(**{name: content[name] for name in cls.__dataclass_fields__})
+
+
+def fingerprint(model: nn.Module) -> str:
+    """SHA-256 over names and values of all parameters and buffers, as hexadecimal digits."""
+    digest = hashlib.sha256()
+    for name, value in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        # As bytes, since numpy has no bfloat16.
+        digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+    return digest.hexdigest()
+
+
+def image_name(img_path: str, prefix: str) -> str:
+    """Path of an image below its folder, without the extension: the name of its pseudo label.
+
+    Raises:
+        ValueError: If the image is not below ``prefix``.
+    """
+    relative = os.path.relpath(img_path, prefix)
+    if relative.startswith(os.pardir):
+        raise ValueError(
+            f"{img_path} is not below the dataset's image folder {prefix} "
+            "(data_prefix['img_path']), so its pseudo label has no place in a round"
+        )
+    return os.path.splitext(relative)[0]
+
+
+def write_png(path: Path, image: np.ndarray) -> None:
+    """Write a uint8 image (H, W) or BGR (H, W, 3), making folders as needed.
+
+    Raises:
+        OSError: If the file cannot be written, for example because the disk is full.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    done, content = cv2.imencode('.png', image)
+    if not done:
+        raise OSError(f'{path}: cannot be encoded as PNG')
+    path.write_bytes(content)
+
+
+def partial_folder(round_dir: Path) -> Path:
+    """Where a round is written until it is complete."""
+    return round_dir.with_name(round_dir.name + '.partial')
+
+
+def publish(round_dir: Path) -> None:
+    """Turn the partial folder into the round, replacing an older one."""
+    old = round_dir.with_name(round_dir.name + '.old')
+    shutil.rmtree(old, ignore_errors=True)
+    if round_dir.exists():
+        os.rename(round_dir, old)
+    os.rename(partial_folder(round_dir), round_dir)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def point_current_at(round_dir: Path) -> None:
+    """Make the link ``current`` beside the round lead to it, atomically."""
+    link = round_dir.with_name('current')
+    fresh = round_dir.with_name('current.partial')
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(round_dir.name, target_is_directory=True)
+    os.replace(fresh, link)

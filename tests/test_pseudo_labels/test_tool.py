@@ -1,0 +1,71 @@
+"""The tool, as a process of its own and as two."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from .conftest import build_model, train_config
+from .helpers import files
+
+REPO = Path(__file__).resolve().parents[2]
+TOOL = REPO / 'tools' / 'generate_pseudo_labels.py'
+
+
+def run(*command, **kwargs):
+    env = {**os.environ, 'OMP_NUM_THREADS': '1', 'CUDA_VISIBLE_DEVICES': ''}
+    command = [sys.executable, *map(str, command)]
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, **kwargs)
+
+
+@pytest.fixture(scope='module')
+def trained(images, tmp_path_factory):
+    """Paths of a config with a PseudoLabelHook and of a checkpoint for it."""
+    folder = tmp_path_factory.mktemp('trained')
+    config = train_config(images)
+    config.custom_hooks = [dict(type='PseudoLabelHook', selector=dict(type='BDLSelector', portion=0.3))]
+    config.dump(str(folder / 'config.py'))
+    torch.save(dict(state_dict=build_model().state_dict(), meta=dict()), folder / 'model.pth')
+    return folder / 'config.py', folder / 'model.pth'
+
+
+def test_help_is_quick():
+    result = run('-X', 'importtime', TOOL, '--help')
+    assert result.returncode == 0 and '--selector' in result.stdout
+    assert 'torch' not in result.stderr
+
+
+@pytest.mark.dist
+@pytest.mark.parametrize('selector', ['dast', 'bdl'])
+def test_two_processes_make_the_round_of_one(trained, tmp_path, selector):
+    options = ['--selector', selector, '--confidence', '--overlays', 3]
+    one = run(TOOL, *trained, '--out', tmp_path / 'one', *options)
+    assert one.returncode == 0, one.stderr
+    launch = ['-m', 'torch.distributed.run', '--standalone', '--nproc_per_node=2']
+    two = run(*launch, TOOL, *trained, '--out', tmp_path / 'two', *options, '--launcher', 'pytorch')
+    assert two.returncode == 0, two.stderr
+    expected = files(tmp_path / 'one')
+    assert len(expected) == 7 + 7 + 3 + 1
+    assert files(tmp_path / 'two') == expected  # manifest and thresholds too
+    assert sorted(os.listdir(tmp_path)) == ['one', 'two']
+
+
+def test_selector_of_the_config_and_its_options(trained, tmp_path):
+    result = run(TOOL, *trained, '--out', tmp_path / 'round', '--selector-options', 'cap=0.8')
+    assert result.returncode == 0, result.stderr
+    manifest = json.loads((tmp_path / 'round' / 'manifest.json').read_text())
+    assert manifest['selector'] == dict(type='BDLSelector', portion=0.3, cap=0.8, stride=1, order='probs_first')
+    assert 'building' in result.stdout and 'labelled' in result.stdout
+
+    again = run(TOOL, *trained, '--out', tmp_path / 'round', '--selector', 'DASTSelector')
+    assert again.returncode != 0 and '--overwrite' in again.stderr and 'Traceback' not in again.stderr
+
+
+def test_missing_checkpoint(trained, tmp_path):
+    result = run(TOOL, trained[0], tmp_path / 'none.pth', '--out', tmp_path / 'round')
+    assert result.returncode != 0 and 'none.pth does not exist' in result.stderr
+    assert 'Traceback' not in result.stderr and os.listdir(tmp_path) == []

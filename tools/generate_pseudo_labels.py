@@ -1,0 +1,151 @@
+"""Label the target training images of a config with a trained model."""
+
+import argparse
+import os
+
+SELECTORS = dict(dast='DASTSelector', bdl='BDLSelector', top='TopPortionSelector')
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description='Label the target images (train_dataloader.dataset.target) of a config: writes a round of pseudo '
+        'labels, which train_dataloader.dataset.target.pseudo_labels can name'
+    )
+    parser.add_argument('config', help='train config file path')
+    parser.add_argument('checkpoint', help='checkpoint of the model that labels')
+    parser.add_argument('--out', required=True, help='folder of the round; made when the round is complete')
+    parser.add_argument(
+        '--selector',
+        help=f'one of {", ".join(SELECTORS)}, or the name of a registered selector class; default: that of the '
+        "config's PseudoLabelHook, else dast",
+    )
+    parser.add_argument(
+        '--selector-options',
+        nargs='+',
+        metavar='KEY=VALUE',
+        help='arguments of the selector, e.g. portion=0.66',
+    )
+    parser.add_argument('--confidence', action='store_true', help='also write 8-bit confidence maps')
+    parser.add_argument('--overlays', type=int, default=8, help='number of overlay pictures (default 8)')
+    parser.add_argument(
+        '--pipeline',
+        metavar='KEY',
+        help="config key of the loading steps, e.g. test_pipeline, where the target dataset's own are random",
+    )
+    parser.add_argument('--overwrite', action='store_true', help='replace a round that other weights or options made')
+    parser.add_argument('--batch-size', type=int, default=1, help='images predicted together (default 1)')
+    parser.add_argument('--num-workers', type=int, default=2, help='loading processes of each process (default 2)')
+    parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='override settings of the config')
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    args = parser.parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    return args
+
+
+def parse_options(options: list[str] | None) -> dict:
+    """``KEY=VALUE`` words, with MMEngine's syntax for values."""
+    from mmengine.config import DictAction
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--options', nargs='+', action=DictAction)
+    return parser.parse_args(['--options', *options]).options if options else {}
+
+
+def find_hook(cfg) -> dict:
+    """The config of PseudoLabelHook, empty if there is none."""
+    hooks = [hook for hook in cfg.get('custom_hooks') or [] if hook['type'] == 'PseudoLabelHook']
+    return hooks[0] if hooks else {}
+
+
+def selector_config(cfg, name: str | None, options: dict) -> dict:
+    """The selector named on the command line, or the one of the config's hook."""
+    if name is None:
+        return {**find_hook(cfg).get('selector', dict(type='DASTSelector')), **options}
+    return dict(type=SELECTORS.get(name.lower(), name), **options)
+
+
+def print_summary(manifest, out: str) -> None:
+    """Per class: threshold, share of all pixels, and how much of what was predicted is kept."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f'{manifest.kept_portion:.1%} of the pixels of {manifest.images} images are labelled')
+    table.add_column('class')
+    for title in ('threshold', 'predicted', 'labelled'):
+        table.add_column(title, justify='right')
+    for name, threshold, predicted, kept in zip(
+        manifest.classes, manifest.thresholds, manifest.predicted, manifest.proportions, strict=True
+    ):
+        shown = '-' if threshold is None else f'{threshold:.4f}'
+        table.add_row(name, shown, f'{predicted / manifest.pixels:.2%}', f'{kept:.2%}')
+    console = Console()
+    console.print(table)
+    console.print(f'Round: {out}', soft_wrap=True)
+
+
+def main() -> None:
+    args = parse_args()
+
+    # Heavy imports only now, so that --help answers at once.
+    import torch
+    import torch.distributed as torch_dist
+    from mmengine.config import Config
+    from mmengine.dist import get_dist_info, init_dist
+    from mmengine.registry import init_default_scope
+    from mmengine.runner import load_checkpoint
+    from mmseg.registry import MODELS
+
+    from mmseg_uda.engine.launch import prepare_process
+    from mmseg_uda.pseudo_labels import generate_pseudo_labels, labelling_dataset
+
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(parse_options(args.cfg_options))
+    cfg.launcher = args.launcher
+    init_default_scope(cfg.get('default_scope', 'mmseg'))
+    prepare_process(cfg)
+    if args.launcher != 'none' and not torch_dist.is_initialized():
+        init_dist(args.launcher)
+
+    if not os.path.isfile(args.checkpoint) and '://' not in args.checkpoint:
+        raise SystemExit(f'checkpoint {args.checkpoint} does not exist')
+    loader = cfg.get('train_dataloader') or {}
+    target = loader.get('dataset', {}).get('target')
+    if target is None:
+        raise SystemExit(f'{args.config}: train_dataloader.dataset.target is not set, so there is nothing to label')
+    pipeline = find_hook(cfg).get('pipeline')
+    if args.pipeline is not None:
+        pipeline = cfg.get(args.pipeline)
+        if pipeline is None:
+            raise SystemExit(f'--pipeline: {args.config} has no key {args.pipeline}')
+
+    cfg.model.pretrained = None
+    if cfg.model.get('backbone', {}).get('init_cfg') is not None:
+        cfg.model.backbone.init_cfg = None  # the checkpoint holds the weights
+    model = MODELS.build(cfg.model)
+    load_checkpoint(model, args.checkpoint, map_location='cpu')
+    if torch.cuda.is_available():
+        model.cuda()
+    try:
+        manifest = generate_pseudo_labels(
+            model,
+            labelling_dataset(target, pipeline),
+            selector_config(cfg, args.selector, parse_options(args.selector_options)),
+            args.out,
+            confidence=args.confidence,
+            overlays=args.overlays,
+            overwrite=args.overwrite,
+            batch_size=args.batch_size,
+            num_workers=args.num_workers,
+            origin=dict(config=args.config, checkpoint=args.checkpoint),
+        )
+    except FileExistsError as error:
+        raise SystemExit(f'--out: {error} (--overwrite)') from error
+    if get_dist_info()[0] == 0:
+        print_summary(manifest, args.out)
+    if torch_dist.is_initialized():
+        torch_dist.destroy_process_group()
+
+
+if __name__ == '__main__':
+    main()
