@@ -19,7 +19,7 @@ def parse_args() -> argparse.Namespace:
         '--cfg-options',
         nargs='+',
         metavar='KEY=VALUE',
-        help='override settings of the config, e.g. model.adaptations.attention.loss_weight=0.02; applied to every stage',
+        help='override settings of the config, e.g. train_cfg.max_iters=100; applied to every stage',
     )
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
@@ -28,23 +28,15 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def parse_options(options: list[str] | None) -> dict:
-    """``KEY=VALUE`` words, with MMEngine's syntax for values."""
-    from mmengine.config import DictAction
-
-    parser = argparse.ArgumentParser()
-    parser.add_argument('--options', nargs='+', action=DictAction)
-    return parser.parse_args(['--options', *options]).options if options else {}
-
-
 def main() -> None:
     args = parse_args()
 
     # Heavy imports only now, so that --help answers at once.
     from mmengine.config import Config
 
+    from mmseg_uda.datasets import DatasetError
     from mmseg_uda.engine.checks import ConfigError
-    from mmseg_uda.engine.launch import build_runner, enable_amp, filter_warnings, prepare_process
+    from mmseg_uda.engine.launch import build_runner, enable_amp, filter_warnings, parse_options, prepare_process
     from mmseg_uda.engine.stages import run_stages
 
     filter_warnings()
@@ -68,10 +60,9 @@ def main() -> None:
             return
         prepare(cfg)
         cfg.resume = args.resume
-        runner = build_runner(cfg)
-    except ConfigError as error:
+        build_runner(cfg).train()
+    except (ConfigError, DatasetError) as error:
         raise SystemExit(f'Config error: {error}') from error
-    runner.train()
 
 
 if __name__ == '__main__':

@@ -72,8 +72,8 @@ def check_classes(cfg: Config) -> None:
             classes = dataset_classes(dataset)
             if classes is not None and len(classes) != outputs:
                 raise ConfigError(
-                    f'model.{head}.num_classes is {outputs}, but {key} ({dataset["type"]}) has {len(classes)} classes: set '
-                    f'one to match, e.g. {key}.metainfo=dict(classes=...)'
+                    f'model.{head}.num_classes is {outputs}, but {key} ({dataset["type"]}) has {len(classes)} classes: '
+                    f'set one to match, e.g. {key}.metainfo=dict(classes=...)'
                 )
 
 
@@ -86,16 +86,24 @@ def weight_files(cfg: dict, key: str = 'model') -> Iterator[tuple[str, str]]:
             yield f'{key}.checkpoint', value
 
 
+def check_load_from(cfg: Config) -> None:
+    """The checkpoint to start from exists."""
+    path = cfg.get('load_from')
+    if path and '://' not in path and not osp.isfile(path):
+        raise ConfigError(
+            f'load_from: checkpoint {path} does not exist. Train the run that makes it first, or name another one with '
+            '--cfg-options load_from=...'
+        )
+
+
 def check_weights(cfg: Config) -> None:
-    """Named checkpoints exist. Pretrained backbones are not needed when ``load_from`` or resume replaces them."""
-    load_from = cfg.get('load_from')
-    if load_from and '://' not in load_from and not osp.isfile(load_from):
-        raise ConfigError(f'load_from: checkpoint {load_from} does not exist')
+    """Named checkpoints exist."""
+    check_load_from(cfg)
     for key, path in weight_files(cfg.model):
         if not osp.isfile(path):
             raise ConfigError(
-                f'{key}: weights {path} do not exist. docs/weights.md says where they come from and how to convert them; '
-                f'to train without them set --cfg-options {key.rsplit(".", 1)[0]}=None'
+                f'{key}: weights {path} do not exist. docs/weights.md says where they come from and how to convert '
+                f'them; to train without them set --cfg-options {key.rsplit(".", 1)[0]}=None'
             )
 
 
@@ -117,27 +125,33 @@ def check_adaptations(cfg: Config) -> None:
                 )
 
 
+def makes_pseudo_labels(cfg: Config) -> bool:
+    """Whether one of the config's hooks labels the target images."""
+    hooks = [*(cfg.get('default_hooks') or {}).values(), *(cfg.get('custom_hooks') or [])]
+    return any(hook is not None and hook['type'] == 'PseudoLabelHook' for hook in hooks)
+
+
 def check_pseudo_labels(cfg: Config) -> None:
-    """A folder of pseudo labels given by hand has one file for every target image."""
+    """Target labels come either from a folder or from the run's own hook. (The dataset checks the folder's files.)"""
     target = cfg.train_dataloader.dataset.get('target') or {}
     folder = target.get('pseudo_labels')
-    makes_its_own = any(hook['type'] == 'PseudoLabelHook' for hook in cfg.get('custom_hooks') or [])
-    if folder is None or makes_its_own:
-        return
-    key = 'train_dataloader.dataset.target.pseudo_labels'
-    if not osp.isdir(folder):
-        raise ConfigError(f'{key}: folder {folder} does not exist; make it with tools/generate_pseudo_labels.py')
-    dataset = DATASETS.build(dict(target))
-    missing = [
-        path
-        for path in (dataset.get_data_info(i)['pseudo_label_path'] for i in range(len(dataset)))
-        if not osp.isfile(path)
-    ]
-    if missing:
+    if folder is not None and makes_pseudo_labels(cfg):
         raise ConfigError(
-            f'{key}: {len(missing)} of {len(dataset)} target images have no label in {folder}, the first is {missing[0]}; '
-            'make the folder anew with tools/generate_pseudo_labels.py'
+            f'train_dataloader.dataset.target.pseudo_labels is {folder}, but the config has a PseudoLabelHook that '
+            'makes its own labels; remove one of the two'
         )
+
+
+def check_test_config(cfg: Config) -> None:
+    """What testing needs.
+
+    Raises:
+        ConfigError: See the module.
+    """
+    for key, dataset in dataset_configs(cfg):
+        if key.startswith('test_dataloader'):
+            check_folders(key, dataset)
+    check_load_from(cfg)
 
 
 def check_training_config(cfg: Config) -> None:

@@ -2,16 +2,18 @@
 
 import logging
 import os
-import os.path as osp
 import warnings
+from argparse import ArgumentParser
 
 import torch
 import torch.distributed as torch_dist
-from mmengine.config import Config
+from mmengine.config import Config, DictAction
 from mmengine.dist import broadcast_object_list, master_only
 from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader, find_latest_checkpoint
+
+from .checks import check_test_config, check_training_config
 
 # (category, start of the message): what the stack prints at every start and a user can do nothing about.
 KNOWN_WARNINGS = (
@@ -50,6 +52,13 @@ class UDARunner(Runner):
         return logger
 
 
+def parse_options(options: list[str] | None) -> dict:
+    """``KEY=VALUE`` words of ``--cfg-options``, with MMEngine's syntax for values."""
+    parser = ArgumentParser()
+    parser.add_argument('--options', nargs='+', action=DictAction)
+    return parser.parse_args(['--options', *options]).options if options else {}
+
+
 def filter_warnings() -> None:
     """Silence :data:`KNOWN_WARNINGS`, by name; all others are shown."""
     for category, message in KNOWN_WARNINGS:
@@ -83,26 +92,6 @@ def enable_amp(cfg: Config) -> None:
         "--amp needs optim_wrapper.constructor='JointOptimWrapperConstructor' (MMEngine's AmpOptimWrapper takes one "
         'optimiser only); inherit from configs/_base_/schedules'
     )
-
-
-def place_pseudo_labels(cfg: Config) -> None:
-    """Tell the target dataset where this run's PseudoLabelHook will put its labels.
-
-    Raises:
-        ValueError: There is a hook but no target dataset, or the dataset was given other labels too.
-    """
-    if not any(hook['type'] == 'PseudoLabelHook' for hook in cfg.get('custom_hooks') or []):
-        return
-    target = cfg.train_dataloader.dataset.get('target')
-    if target is None:
-        raise ValueError('custom_hooks has a PseudoLabelHook but train_dataloader.dataset.target is not set')
-    current = osp.join(cfg.work_dir, 'pseudo_labels', 'current')
-    if target.get('pseudo_labels') not in (None, current):
-        raise ValueError(
-            f'train_dataloader.dataset.target.pseudo_labels is {target.pseudo_labels}, but custom_hooks has a '
-            'PseudoLabelHook that makes its own; remove one of the two'
-        )
-    target.pseudo_labels = current
 
 
 def settle_seed(cfg: Config) -> None:
@@ -142,11 +131,19 @@ def build_runner(cfg: Config) -> Runner:
     Raises:
         mmseg_uda.engine.checks.ConfigError: Something would fail later; the message names the key and the fix.
     """
-    from .checks import check_training_config
-
     prepare_process(cfg)
-    place_pseudo_labels(cfg)
     check_training_config(cfg)
     settle_seed(cfg)
     announce(cfg)
+    return UDARunner.from_cfg(cfg)
+
+
+def build_test_runner(cfg: Config) -> Runner:
+    """Check a config for testing ``cfg.load_from`` and build its Runner.
+
+    Raises:
+        mmseg_uda.engine.checks.ConfigError: The checkpoint or the test images are missing.
+    """
+    prepare_process(cfg)
+    check_test_config(cfg)
     return UDARunner.from_cfg(cfg)

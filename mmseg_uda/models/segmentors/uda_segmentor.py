@@ -42,8 +42,8 @@ def build_adaptation(name: str, cfg: dict) -> Adaptation:
     for discriminator in adaptation.modules():
         if isinstance(discriminator, BaseDiscriminator) and any(True for _ in discriminator.buffers()):
             raise ValueError(
-                f'{key}: a discriminator must not have buffers (BatchNorm, spectral norm): the pass with constant weights '
-                'would update them too'
+                f'{key}: a discriminator must not have buffers (BatchNorm, spectral norm): the pass with constant '
+                'weights would update them too'
             )
     adaptation.name = name
     return adaptation
@@ -53,18 +53,18 @@ def build_adaptation(name: str, cfg: dict) -> Adaptation:
 class UDASegmentor(EncoderDecoder):
     """An :class:`~mmseg.models.EncoderDecoder` whose ``loss`` takes two domains and adds its adaptations' losses.
 
-    One pass runs the source and the target images, one backward gives the segmentor and every discriminator the gradients
-    of the usual alternating scheme (see :mod:`mmseg_uda.models.adaptations.base`). Testing is MMSeg's, with the refinements
-    that adaptations make on target images.
+    One pass runs the source and the target images, one backward gives the segmentor and every discriminator the
+    gradients of the usual alternating scheme (see :mod:`mmseg_uda.models.adaptations.base`). Testing is MMSeg's, with
+    the refinements that adaptations make on target images.
 
     Args:
-        adaptations: ``{name: dict(type=..., ...)}``. A dict, so that config inheritance merges methods. Losses are logged as
-            ``name.loss_x``.
+        adaptations: ``{name: dict(type=..., ...)}``. A dict, so that config inheritance merges methods. Losses are
+            logged as ``name.loss_x``.
         domain_order: Order in which the domains are run; BatchNorm statistics depend on it.
         source_loss_weight: Weight of the supervised losses on source images; 0 leaves them out.
         norm_eval: Keep BatchNorm layers in eval mode while training (DAST's self-training rounds).
-        activation_checkpointing: Recompute the activations of the backbone's and neck's blocks in the backward pass instead
-            of keeping them: less memory for about a third more time.
+        activation_checkpointing: Recompute the activations of the backbone's and neck's blocks in the backward pass
+            instead of keeping them: less memory for about a third more time.
         kwargs: Arguments of EncoderDecoder.
 
     Raises:
@@ -127,8 +127,8 @@ class UDASegmentor(EncoderDecoder):
         Args:
             logits: N,C,h,w.
             size: (H, W).
-            head: The head they come from; the decode head by default. A head with an ``upsample(logits, size)`` method of
-                its own (FCN-8s: transposed convolution) is asked, others are bilinear with their ``align_corners``.
+            head: The head they come from; the decode head by default. A head with an ``upsample(logits, size)`` method
+                of its own (FCN-8s: transposed convolution) is asked, others are bilinear with their ``align_corners``.
 
         Returns:
             N,C,H,W.
@@ -139,7 +139,7 @@ class UDASegmentor(EncoderDecoder):
             return logits
         if hasattr(head, 'upsample'):
             return head.upsample(logits, size)
-        return resize(logits, size=size, mode='bilinear', align_corners=head.align_corners)
+        return resize(logits, size=size, mode='bilinear', align_corners=head.align_corners, warning=False)
 
     def run_domain(
         self,
@@ -193,8 +193,8 @@ class UDASegmentor(EncoderDecoder):
         """Losses of one step.
 
         Args:
-            inputs: ``{'source': N,3,H,W, 'target': N,3,h,w}``, either may be absent. A tensor is a source batch, so plain
-                MMSeg datasets train too.
+            inputs: ``{'source': N,3,H,W, 'target': N,3,h,w}``, either may be absent. A tensor is a source batch, so
+                plain MMSeg datasets train too.
             data_samples: Data samples in the same form.
 
         Returns:

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Train on several processes: dist_train.sh CONFIG PROCESSES [arguments of train.py]
+# One process a GPU; without GPUs the processes share the CPU (gloo). For several nodes set NNODES, NODE_RANK, MASTER_ADDR, PORT.
+set -euo pipefail
+
+CONFIG=$1
+GPUS=$2
+TOOLS=$(cd "$(dirname "$0")" && pwd)
+
+PYTHONPATH="$TOOLS/..:${PYTHONPATH:-}" OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} \
+python -m torch.distributed.run \
+    --nnodes="${NNODES:-1}" \
+    --node_rank="${NODE_RANK:-0}" \
+    --master_addr="${MASTER_ADDR:-127.0.0.1}" \
+    --master_port="${PORT:-29500}" \
+    --nproc_per_node="$GPUS" \
+    "$TOOLS/train.py" "$CONFIG" --launcher pytorch "${@:3}"
