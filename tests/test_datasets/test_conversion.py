@@ -148,7 +148,7 @@ def test_bad_labels_are_named_and_leave_nothing_half_done(tmp_path, damage, mess
 
 def test_many_bad_labels_stop_early(tmp_path):
     make_gta(tmp_path, tuple(f'{i:05d}' for i in range(1, 30)), [99])
-    with pytest.raises(ConversionError, match='10 labels .*and perhaps more'):
+    with pytest.raises(ConversionError, match=r'10 labels .*and perhaps more'):
         convert('gta', tmp_path, workers=2)
 
 
@@ -182,7 +182,7 @@ def test_missing_cityscapes_image_is_named(tmp_path):
 def test_wrong_folder(tmp_path, name):
     with pytest.raises(ConversionError, match='is not a folder'):
         convert(name, tmp_path / 'nowhere', workers=1)
-    with pytest.raises(ConversionError, match='https?://'):
+    with pytest.raises(ConversionError, match=r'https?://'):
         convert(name, tmp_path, workers=1)
 
 

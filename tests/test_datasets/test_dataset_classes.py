@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from mmseg.registry import DATASETS
@@ -46,9 +47,9 @@ def test_ann_file_restricts(tmp_path):
     dataset = GTADataset(data_root=str(tmp_path), ann_file='few.txt')
     assert len(dataset) == 1 and dataset.get_data_info(0)['img_path'].endswith('00002.png')
     (tmp_path / 'few.txt').write_text('00003\n')
-    with pytest.raises(DatasetError, match='ann_file=.*00003'):
+    with pytest.raises(DatasetError, match=r'ann_file=.*00003'):
         GTADataset(data_root=str(tmp_path), ann_file='few.txt')
-    with pytest.raises(DatasetError, match='none.txt'):
+    with pytest.raises(DatasetError, match=r'none\.txt'):
         GTADataset(data_root=str(tmp_path), ann_file='none.txt')
 
 
@@ -56,7 +57,7 @@ def test_translated_images(tmp_path):
     convert('gta', make_gta(tmp_path), workers=1)
     write_image(tmp_path / 'translated/00001.png')
     prefix = dict(img_path='translated')
-    with pytest.raises(DatasetError, match='1 of 2 labels have no image .*translated.*00002'):
+    with pytest.raises(DatasetError, match=r'1 of 2 labels have no image .*translated.*00002'):
         GTADataset(data_root=str(tmp_path), data_prefix=prefix)
     write_image(tmp_path / 'translated/00002.png')
     dataset = GTADataset(data_root=str(tmp_path), data_prefix=prefix)
@@ -143,11 +144,11 @@ class TestUnlabeled:
 
     def test_incomplete_round_is_refused(self, tmp_path):
         make_cityscapes(tmp_path)
-        with pytest.raises(DatasetError, match='pseudo_labels=.*no folder labels'):
+        with pytest.raises(DatasetError, match=r'pseudo_labels=.*no folder labels'):
             self.build(tmp_path, pseudo_labels=str(tmp_path / 'round1'))
         self.make_round(tmp_path / 'round1')
         (tmp_path / 'round1/labels/aachen/aachen_000001_000019_leftImg8bit.png').unlink()
-        with pytest.raises(DatasetError, match='lacks the labels of 1 of 2 .*aachen_000001'):
+        with pytest.raises(DatasetError, match=r'lacks the labels of 1 of 2 .*aachen_000001'):
             self.build(tmp_path, pseudo_labels=str(tmp_path / 'round1'))
 
     def test_other_classes(self, tmp_path):
@@ -175,8 +176,6 @@ class TestFolder:
 
     def make(self, root, values=(1, 17, 0), dtype=np.uint8):
         write_image(root / 'images/town/a.png')
-        import cv2
-
         (root / 'labels/town').mkdir(parents=True)
         label = pattern(list(values)).astype(dtype)
         assert cv2.imwrite(str(root / 'labels/town/a.png'), label)

@@ -23,7 +23,7 @@ from mmseg_uda.datasets.label_maps import (
 SYNTHIA_NAMES = (
     'void sky building road sidewalk fence vegetation pole car traffic-sign pedestrian bicycle '
     'motorcycle parking-slot road-work traffic-light terrain rider truck bus train wall lanemarking'
-).split()
+)
 
 
 def test_cityscapes_table_is_the_official_one():
@@ -41,7 +41,7 @@ def test_synthia_table_matches_the_class_names():
     renamed = {'pedestrian': 'person', 'traffic-sign': 'traffic sign'}
     renamed['traffic-light'] = 'traffic light'
     expected = {}
-    for i, name in enumerate(SYNTHIA_NAMES):
+    for i, name in enumerate(SYNTHIA_NAMES.split()):
         name = renamed.get(name, name)
         expected[i] = CITYSCAPES_19.index(name) if name in SYNTHIA_16 else 255
     assert expected == SYNTHIA_LABEL_IDS

@@ -1,0 +1,65 @@
+# Cityscapes as the target: images alone for training, labels only to score.
+# The lineage trains and predicts at 1024x512 and scores at the labels' 2048x1024. Pillow's resampling,
+# because OpenCV's bicubic does not antialias and its nearest picks other pixels. No augmentation.
+cityscapes_root = 'data/cityscapes'
+cityscapes_resize = dict(type='Resize', scale=(1024, 512), keep_ratio=False, backend='pillow', interpolation='bicubic')
+
+target_pipeline = [
+    dict(type='LoadImageFromFile'),
+    cityscapes_resize,
+    dict(type='LoadPseudoLabels'),  # does nothing without pseudo labels
+    dict(type='PackSegInputs'),
+]
+cityscapes_target = dict(
+    type='UnlabeledDataset',
+    data_root=cityscapes_root,
+    data_prefix=dict(img_path='leftImg8bit/train'),
+    img_suffix='_leftImg8bit.png',
+    pseudo_labels=None,
+    pipeline=target_pipeline,
+)
+
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    cityscapes_resize,
+    dict(type='LoadAnnotations'),  # after Resize: scored at the labels' own size
+    dict(type='PackSegInputs'),
+]
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='CityscapesLabeledDataset',
+        data_root=cityscapes_root,
+        data_prefix=dict(img_path='leftImg8bit/val', seg_map_path='gtFine/val'),
+        pipeline=test_pipeline,
+    ),
+)
+test_dataloader = val_dataloader
+
+tta_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(
+        type='TestTimeAug',
+        transforms=[
+            [
+                dict(
+                    type='Resize',
+                    scale=(width, width // 2),
+                    keep_ratio=False,
+                    backend='pillow',
+                    interpolation='bicubic',
+                )
+                for width in (768, 1024, 1280, 1536)
+            ],
+            [
+                dict(type='RandomFlip', prob=0.0, direction='horizontal'),
+                dict(type='RandomFlip', prob=1.0, direction='horizontal'),
+            ],
+            [dict(type='LoadAnnotations')],
+            [dict(type='PackSegInputs')],
+        ],
+    ),
+]

@@ -1,0 +1,34 @@
+# GTA5 (1280x720) -> Cityscapes (1024x512), 19 classes, one image of each domain a step.
+_base_ = './cityscapes.py'
+
+gta_root = 'data/gta'
+source_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations'),
+    dict(
+        type='Resize',
+        scale=(1280, 720),
+        keep_ratio=False,
+        backend='pillow',
+        interpolation='bicubic',
+    ),
+    dict(type='PackSegInputs'),
+]
+train_dataloader = dict(
+    batch_size=1,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='DomainPairSampler'),
+    dataset=dict(
+        type='DomainPairDataset',
+        source=dict(
+            type='GTADataset',
+            data_root=gta_root,
+            data_prefix=dict(img_path='images', seg_map_path='labels'),
+            pipeline=source_pipeline,
+        ),
+        target=_base_.cityscapes_target,
+    ),
+)
+val_evaluator = dict(type='SubsetIoUMetric', subsets=dict(), outside='count')
+test_evaluator = val_evaluator

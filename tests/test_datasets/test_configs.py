@@ -1,0 +1,109 @@
+"""The dataset configs against folders in the real formats."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mmengine.config import Config
+from mmengine.runner import Runner
+from mmseg.registry import DATASETS, METRICS
+
+import mmseg_uda.evaluation  # noqa: F401  registers the metric
+from mmseg_uda.datasets import SYNTHIA_13, SYNTHIA_16
+from mmseg_uda.datasets.conversion import convert
+
+from .folders import make_cityscapes, make_gta, make_synthia, write_ids, write_image
+
+CONFIGS = Path(__file__).parents[2] / 'configs' / '_base_' / 'datasets'
+SIZES = dict(  # (height, width) of source and target at the network, batch size
+    gta2cs=((720, 1280), (512, 1024), 1),
+    syn2cs=((760, 1280), (512, 1024), 1),
+    mini_gta2cs=((128, 256), (128, 256), 4),
+    mini_syn2cs=((128, 256), (128, 256), 4),
+)
+
+
+@pytest.fixture(scope='module')
+def root(tmp_path_factory):
+    root = tmp_path_factory.mktemp('data')
+    names = ('1', '2', '3', '4')
+    convert('gta', make_gta(root / 'gta', names), workers=1)
+    convert('synthia', make_synthia(root / 'synthia', names), workers=1)
+    convert('cityscapes', make_cityscapes(root / 'cityscapes', ('train', 'val', 'test')), workers=1)
+    return root
+
+
+def load(name, root):
+    config = Config.fromfile(CONFIGS / f'{name}.py')
+    source = config.train_dataloader.dataset.source
+    config.merge_from_dict(
+        {
+            'train_dataloader.dataset.source.data_root': str(root / Path(source.data_root).name),
+            'train_dataloader.dataset.target.data_root': str(root / 'cityscapes'),
+            'val_dataloader.dataset.data_root': str(root / 'cityscapes'),
+            'test_dataloader.dataset.data_root': str(root / 'cityscapes'),
+        }
+    )
+    return config
+
+
+@pytest.mark.parametrize('name', SIZES)
+def test_training_batches(name, root):
+    source_size, target_size, batch_size = SIZES[name]
+    loader = dict(load(name, root).train_dataloader, num_workers=0, persistent_workers=False)
+    batch = next(iter(Runner.build_dataloader(loader, seed=0)))
+    for domain, size in (('source', source_size), ('target', target_size)):
+        assert [tuple(x.shape) for x in batch[domain]['inputs']] == [(3, *size)] * batch_size
+    labels = [sample.gt_sem_seg.data for sample in batch['source']['data_samples']]
+    assert [tuple(label.shape) for label in labels] == [(1, *source_size)] * batch_size
+    assert not any('gt_sem_seg' in sample for sample in batch['target']['data_samples'])
+
+
+@pytest.mark.parametrize('name', SIZES)
+@pytest.mark.parametrize('split', ['val', 'test'])
+def test_evaluation_samples(name, split, root):
+    config = load(name, root)
+    dataset = DATASETS.build(config[f'{split}_dataloader'].dataset)
+    sample = dataset[0]
+    assert tuple(sample['inputs'].shape[1:]) == SIZES[name][1]
+    assert tuple(sample['data_samples'].gt_sem_seg.shape) == (16, 32)  # the labels' own size
+    assert sample['data_samples'].metainfo['ori_shape'] == (16, 32)
+    expected = 'test' if name.startswith('mini') and split == 'test' else 'val'
+    assert f'/{expected}/' in sample['data_samples'].metainfo['img_path']
+    metric = METRICS.build(config[f'{split}_evaluator'])
+    metric.dataset_meta = dataset.metainfo
+    subsets = dict(mIoU16=list(SYNTHIA_16), mIoU13=list(SYNTHIA_13)) if 'syn' in name else {}
+    assert metric.subsets == subsets and metric.outside == 'count'
+
+
+@pytest.mark.parametrize('name', ['gta2cs', 'mini_gta2cs'])
+def test_test_time_augmentation(name, root):
+    config = load(name, root)
+    config.test_dataloader.dataset.pipeline = config.tta_pipeline
+    sample = DATASETS.build(config.test_dataloader.dataset)[0]
+    assert len(sample['inputs']) == 2 * len({tuple(x.shape) for x in sample['inputs']})
+    assert {s.metainfo['flip'] for s in sample['data_samples']} == {True, False}
+    assert (3, *SIZES[name][1]) in {tuple(x.shape) for x in sample['inputs']}
+
+
+def test_custom(tmp_path):
+    config = Config.fromfile(CONFIGS / 'custom.py')
+    for i, ids in enumerate(([[0, 7]], [[26, 7]])):
+        write_image(tmp_path / f'source/images/{i}.png', size=(2, 1))
+        write_ids(tmp_path / f'source/labels/{i}.png', np.array(ids))
+        write_image(tmp_path / f'target/images/{i}.png', size=(4, 2))
+    loader = config.train_dataloader
+    loader.update(num_workers=0, persistent_workers=False)
+    loader.dataset.source.data_root = str(tmp_path / 'source')
+    loader.dataset.target.data_root = str(tmp_path / 'target')
+    batch = next(iter(Runner.build_dataloader(loader, seed=0)))
+    assert tuple(batch['target']['inputs'][0].shape) == (3, 512, 1024)
+    label = batch['source']['data_samples'][0].gt_sem_seg.data[0]
+    assert label[0, [0, -1]].tolist() in ([0, 1], [2, 1])
+
+
+@pytest.mark.parametrize('path', sorted(CONFIGS.glob('*.py')), ids=lambda path: path.stem)
+def test_survives_dump_and_reload(path, tmp_path):
+    config = Config.fromfile(path)
+    config.dump(tmp_path / 'dumped.py')
+    assert Config.fromfile(tmp_path / 'dumped.py').to_dict() == config.to_dict()
