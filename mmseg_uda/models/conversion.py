@@ -168,9 +168,9 @@ def _convert(state_dict: Mapping[str, Tensor], layout: Format, shapes: Shapes) -
         else:
             result.mismatched[key] = f'{_size(value.shape)}, {name} has {_size(shapes[name])}'
     for name in (name for name in shapes if name not in claimed):
-        if name.endswith('num_batches_tracked'):
-            result.state_dict[name] = torch.zeros((), dtype=torch.long)
         _account(name, (*layout.fills, _COUNTERS), result.filled, result.missing)
+        if result.filled.get(name) == _COUNTERS[1]:
+            result.state_dict[name] = torch.zeros((), dtype=torch.long)
     return result
 
 

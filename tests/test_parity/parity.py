@@ -121,11 +121,7 @@ def recipe_state_dict(
     shapes_of = {str(key): _parse_shape(str(s) if isinstance(s, np.str_) else s)
                  for key, s in zip(keys, shapes, strict=True)}  # fmt: skip
     if prefix and any(key.startswith(prefix) for key in shapes_of):
-        shapes_of = {
-            key.removeprefix(prefix): shape
-            for key, shape in shapes_of.items()
-            if key.startswith(prefix)
-        }
+        shapes_of = {key.removeprefix(prefix): shape for key, shape in shapes_of.items() if key.startswith(prefix)}
     return {key: _recipe_tensor(key, shape, prefix, shapes_of) for key, shape in shapes_of.items()}
 
 

@@ -1,0 +1,336 @@
+"""Released weights, made up in the official layouts, through the converter and its command."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from mmengine.config import Config
+from mmengine.runner import load_checkpoint
+from mmseg.registry import MODELS
+
+import mmseg_uda.models  # noqa: F401
+from mmseg_uda.models.conversion import (
+    convert_discriminators,
+    convert_state_dict,
+    discriminator_shapes,
+    network_shapes,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+MODELS_FOLDER = ROOT / 'configs' / '_base_' / 'models'
+
+
+def base_model(name: str) -> Config:
+    return Config.fromfile(MODELS_FOLDER / f'{name}.py').model
+
+
+def random_weights(shapes: dict[str, tuple[int, ...]]) -> dict[str, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    return {key: torch.randn(shape, generator=generator) for key, shape in shapes.items()}
+
+
+def tiny_resnet_model(split: bool = False, **head) -> Config:
+    """A narrow DeepLabV2 with the layout of the real one."""
+    cfg = base_model('deeplabv2_r101_split' if split else 'deeplabv2_r101')
+    cfg.backbone.update(depth=50, base_channels=4, stem_channels=4)
+    cfg.decode_head.update(in_channels=128, num_classes=5, **head)
+    if split:
+        cfg.neck.update(channels=128)
+    return cfg
+
+
+def official_resnet(heads: dict[str, int]) -> dict[str, torch.Tensor]:
+    """Keys of AdaptSegNet's networks; ``heads``: layer name -> input channels."""
+    shapes = network_shapes(dict(tiny_resnet_model()))
+    trunk = {k.removeprefix('backbone.'): s for k, s in shapes.items() if k.startswith('backbone.')}
+    trunk = {key: shape for key, shape in trunk.items() if 'num_batches' not in key}
+    for layer, channels in heads.items():
+        for i in range(4):
+            trunk[f'{layer}.conv2d_list.{i}.weight'] = (5, channels, 3, 3)
+            trunk[f'{layer}.conv2d_list.{i}.bias'] = (5,)
+    return random_weights(trunk)
+
+
+def test_single_head_goes_to_the_decode_head():
+    source = official_resnet(dict(layer5=128))
+    result = convert_state_dict(source, 'deeplab_resnet', network_shapes(tiny_resnet_model()))
+    assert result.complete and not result.dropped
+    weight = result.state_dict['decode_head.convs.3.weight']
+    assert torch.equal(weight, source['layer5.conv2d_list.3.weight'])
+    assert set(result.filled.values()) == {'counter without effect'}
+
+
+def test_two_heads():
+    cfg = tiny_resnet_model()
+    source = official_resnet(dict(layer5=64, layer6=128))
+    without_aux = convert_state_dict(source, 'deeplab_resnet', network_shapes(cfg))
+    assert without_aux.complete and len(without_aux.dropped) == 8
+    cfg.auxiliary_head = dict(cfg.decode_head, in_channels=64, in_index=2)
+    result = convert_state_dict(source, 'deeplab_resnet', network_shapes(cfg))
+    assert result.complete and not result.dropped
+    weight = result.state_dict['auxiliary_head.convs.0.weight']
+    assert torch.equal(weight, source['layer5.conv2d_list.0.weight'])
+
+
+def test_unused_branches_are_dropped_and_reported():
+    shapes = network_shapes(tiny_resnet_model(num_branches=2))
+    result = convert_state_dict(official_resnet(dict(layer5=128)), 'deeplab_resnet', shapes)
+    assert result.complete
+    assert sorted(result.dropped) == [f'layer5.conv2d_list.{i}.{leaf}' for i in (2, 3) for leaf in ('bias', 'weight')]
+
+
+@pytest.mark.parametrize('prefix', ['module.', 'Scale.', 'module.Scale.'])
+def test_prefixes(prefix):
+    source = {prefix + k: v for k, v in official_resnet(dict(layer5=128)).items()}
+    shapes = network_shapes(tiny_resnet_model())
+    assert convert_state_dict(source, 'deeplab_resnet', shapes).complete
+
+
+def test_left_over_keys_make_it_incomplete():
+    shapes = network_shapes(tiny_resnet_model())
+    source = official_resnet(dict(layer5=128))
+    source['layer7.weight'] = torch.zeros(1)
+    assert convert_state_dict(source, 'deeplab_resnet', shapes).unexpected == ['layer7.weight']
+    source = official_resnet(dict(layer5=128))
+    del source['layer3.1.conv2.weight']
+    result = convert_state_dict(source, 'deeplab_resnet', shapes)
+    assert result.missing == ['backbone.layer3.1.conv2.weight']
+    source = official_resnet(dict(layer5=64))
+    result = convert_state_dict(source, 'deeplab_resnet', shapes)
+    assert not result.complete and not result.missing
+    assert '5x64x3x3' in result.mismatched['layer5.conv2d_list.0.weight']
+
+
+def official_dast() -> dict[str, torch.Tensor]:
+    source = official_resnet(dict(layer6=128))
+    source = {k.replace('layer4.2.', 'layer5.0.'): v for k, v in source.items()}
+    shortcut = {'layer5.0.downsample.0.weight': (128, 128, 1, 1)}
+    for leaf in ('weight', 'bias', 'running_mean', 'running_var'):
+        shortcut[f'layer5.0.downsample.1.{leaf}'] = (128,)
+    return {**source, **random_weights(shortcut)}
+
+
+def test_dast():
+    cfg = tiny_resnet_model(split=True, num_branches=2)
+    source = official_dast()
+    identity = convert_state_dict(source, 'dast_resnet', network_shapes(cfg))
+    assert 'layer5.0.downsample.0.weight' in identity.unexpected
+    cfg.neck.shortcut = 'conv'
+    result = convert_state_dict(source, 'dast_resnet', network_shapes(cfg))
+    assert result.complete
+    pairs = [('neck.conv2', 'layer5.0.conv2'), ('neck.downsample.0', 'layer5.0.downsample.0')]
+    pairs += [('backbone.layer4.1.conv3', 'layer4.1.conv3')]
+    for ours, theirs in pairs:
+        assert torch.equal(result.state_dict[f'{ours}.weight'], source[f'{theirs}.weight'])
+
+
+def test_dast_into_four_branches_is_refused():
+    """Its branches 3 and 4 were never trained: summing them would spoil the predictions."""
+    cfg = tiny_resnet_model(split=True, num_branches=4)
+    cfg.neck.shortcut = 'conv'
+    result = convert_state_dict(official_dast(), 'dast_resnet', network_shapes(cfg))
+    assert 'decode_head.convs.2.weight' in result.missing
+
+
+def test_resnet_backbone_is_the_same_file_for_whole_and_split_networks(tmp_path):
+    source = official_resnet(dict(layer5=128))
+    source = {k: v for k, v in source.items() if not k.startswith('layer5')}
+    source.update(random_weights({'fc.weight': (10, 128), 'fc.bias': (10,)}))
+    whole = convert_state_dict(source, 'resnet', network_shapes(tiny_resnet_model()))
+    cfg = tiny_resnet_model(split=True)
+    cfg.neck.shortcut = 'conv'
+    split = convert_state_dict(source, 'resnet', network_shapes(cfg))
+    assert whole.complete and split.complete
+    assert list(whole.state_dict) == list(split.state_dict)
+    assert set(whole.dropped) == {'fc.weight', 'fc.bias'}
+
+    torch.save(dict(state_dict=split.state_dict), tmp_path / 'resnet.pth')
+    for part in (cfg.backbone, cfg.neck):
+        part.init_cfg.checkpoint = str(tmp_path / 'resnet.pth')
+    backbone, neck = MODELS.build(cfg.backbone), MODELS.build(cfg.neck)
+    backbone.init_weights()
+    neck.init_weights()
+    assert torch.equal(backbone.conv1.weight, source['conv1.weight'])
+    assert torch.equal(backbone.layer4[1].bn1.running_var, source['layer4.1.bn1.running_var'])
+    assert torch.equal(neck.conv3.weight, source['layer4.2.conv3.weight'])
+
+
+VGG16_CONVS = {0: 64, 2: 64, 5: 128, 7: 128, 10: 256, 12: 256, 14: 256} | dict.fromkeys((17, 19, 21, 24, 26, 28), 512)
+
+
+def vgg_features(indices: dict[int, int]) -> dict[str, tuple[int, ...]]:
+    shapes, before = {}, 3
+    for index, channels in indices.items():
+        shapes[f'features.{index}.weight'] = (channels, before, 3, 3)
+        shapes[f'features.{index}.bias'] = (channels,)
+        before = channels
+    return shapes
+
+
+def test_torchvision_vgg16_into_deeplab_gives_torchvisions_features():
+    shapes = vgg_features(VGG16_CONVS)
+    shapes.update({'classifier.0.weight': (3, 4), 'classifier.6.bias': (10,)})
+    source = random_weights(shapes)
+    cfg = base_model('deeplabv2_vgg16')
+    result = convert_state_dict(source, 'vgg16', network_shapes(cfg))
+    assert result.complete and len(result.dropped) == 2
+    assert {key.split('.')[0] for key in result.filled} == {'neck', 'decode_head'}
+    for stage, position, index in ((0, 2, 2), (2, 4, 14), (3, 0, 17), (4, 4, 28)):
+        ours = result.state_dict[f'backbone.stages.{stage}.{position}.weight']
+        assert torch.equal(ours, source[f'features.{index}.weight'])
+
+
+@pytest.mark.parametrize('layout', ['adaptsegnet', 'dast'])
+def test_deeplab_vgg(layout):
+    indices = {i if i < 23 else i - 1: c for i, c in VGG16_CONVS.items()} | {29: 1024, 31: 1024}
+    shapes = vgg_features(indices)
+    shapes.update({f'classifier.conv2d_list.{i}.weight': (19, 1024, 3, 3) for i in range(4)})
+    shapes.update({f'classifier.conv2d_list.{i}.bias': (19,) for i in range(4)})
+    source = random_weights(shapes)
+    if layout == 'dast':
+        starts = {29: 'layer4', 21: 'layer3', 16: 'layer2', 0: 'layer1'}
+        renamed = {}
+        for key, value in source.items():
+            if key.startswith('features.'):
+                _, index, leaf = key.split('.')
+                start = next(start for start in starts if start <= int(index))
+                key = f'{starts[start]}.{int(index) - start}.{leaf}'
+            renamed[key] = value
+        inputs = renamed
+    else:
+        inputs = source
+    cfg = base_model('deeplabv2_vgg16')
+    assert convert_state_dict(inputs, 'deeplab_vgg', network_shapes(cfg)).missing
+    cfg.decode_head.num_branches = 2
+    result = convert_state_dict(inputs, 'deeplab_vgg', network_shapes(cfg))
+    assert result.complete
+    for ours, theirs in (
+        ('neck.fc6', 'features.29'),
+        ('neck.fc7', 'features.31'),
+        ('backbone.stages.4.0', 'features.23'),
+        ('backbone.stages.3.4', 'features.21'),
+        ('decode_head.convs.1', 'classifier.conv2d_list.1'),
+    ):
+        assert torch.equal(result.state_dict[f'{ours}.weight'], source[f'{theirs}.weight'])
+
+
+def test_fully_connected_layers_become_the_same_convolutions():
+    shapes = vgg_features(VGG16_CONVS)
+    for index, size in ((0, (4096, 512 * 7 * 7)), (3, (4096, 4096)), (6, (10, 4096))):
+        shapes[f'classifier.{index}.weight'] = size
+        shapes[f'classifier.{index}.bias'] = size[:1]
+    source = {key: torch.empty(shape, device='meta') for key, shape in shapes.items()}
+    weight = torch.randn(4096, 512 * 7 * 7)
+    source['classifier.0.weight'] = weight
+    result = convert_state_dict(source, 'vgg16', network_shapes(base_model('fcn8s_vgg16')))
+    assert result.complete
+    x = torch.randn(1, 512, 7, 7)
+    convolved = F.conv2d(x, result.state_dict['backbone.fc6.weight'])
+    assert torch.allclose(convolved.flatten(), F.linear(x.flatten(), weight), atol=1e-2)
+
+
+def test_unknown_format():
+    with pytest.raises(ValueError, match='deeplab_resnet'):
+        convert_state_dict({}, 'caffe', {})
+
+
+def test_discriminators():
+    cfg = dict(
+        adaptations=dict(
+            attention=dict(discriminator=dict(type='FeatureDiscriminator', in_channels=16)),
+            output=dict(discriminator=dict(type='OutputDiscriminator', in_channels=5)),
+            plain=dict(type='SelfTraining'),
+        )
+    )
+    names = ['attention', 'output']
+    shapes = discriminator_shapes(cfg, names)
+    entries = {f'adaptations.{name}.discriminator.': f'{i}.' for i, name in enumerate(names)}
+    source = random_weights({entries[p] + k.removeprefix(p): s for k, s in shapes.items() for p in entries if p in k})
+    result = convert_discriminators(source, names, shapes)
+    assert result.complete
+    ours = result.state_dict['adaptations.output.discriminator.conv1.weight']
+    assert torch.equal(ours, source['1.conv1.weight'])
+    assert convert_discriminators(source, names[:1], shapes).unexpected
+    with pytest.raises(ValueError, match='plain'):
+        discriminator_shapes(cfg, ['plain'])
+
+
+def run_converter(*args: object) -> subprocess.CompletedProcess:
+    script = ROOT / 'tools' / 'model_converters' / 'convert_weights.py'
+    return subprocess.run([sys.executable, script, *map(str, args)], capture_output=True, text=True, cwd=ROOT)
+
+
+@pytest.fixture
+def tiny_config(tmp_path) -> Path:
+    cfg = tiny_resnet_model()
+    cfg.adaptations = dict(
+        output=dict(
+            type='OutputSpaceAdversary',
+            discriminator=dict(type='OutputDiscriminator', in_channels=5, channels=(4,)),
+        )
+    )
+    path = tmp_path / 'tiny.py'
+    Config(dict(model=cfg)).dump(path)
+    return path
+
+
+def test_command_writes_a_loadable_checkpoint(tmp_path, tiny_config):
+    source = official_resnet(dict(layer5=128))
+    torch.save(source, tmp_path / 'released.pth')
+    discriminator = random_weights(
+        {'conv1.weight': (4, 5, 4, 4), 'conv1.bias': (4,)}
+        | {'classifier.weight': (1, 4, 4, 4), 'classifier.bias': (1,)}
+    )
+    torch.save(discriminator, tmp_path / 'D.pth')
+    output = tmp_path / 'checkpoints' / 'converted.pth'
+    args = ('--from', 'deeplab_resnet', '--config', tiny_config)
+    done = run_converter(tmp_path / 'released.pth', output, *args, '--discriminators', tmp_path / 'D.pth', 'output')
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 'converted' in done.stdout and 'counter without effect' in done.stdout
+
+    model = MODELS.build(Config.fromfile(tiny_config).model)
+    checkpoint = load_checkpoint(model, str(output), strict=True)
+    assert set(checkpoint['meta']['sha256']) == {'released.pth', 'D.pth'}
+    assert torch.equal(model.backbone.conv1.weight, source['conv1.weight'])
+    weight = model.adaptations['output'].discriminator.classifier.weight
+    assert torch.equal(weight, discriminator['classifier.weight'])
+
+
+def test_command_writes_nothing_when_keys_are_left_over(tmp_path, tiny_config):
+    source = official_resnet(dict(layer5=128))
+    source['surprise'] = torch.zeros(1)
+    torch.save(source, tmp_path / 'released.pth')
+    folder = tmp_path / 'out'
+    folder.mkdir()
+    args = ('--from', 'deeplab_resnet', '--config', tiny_config)
+    done = run_converter(tmp_path / 'released.pth', folder / 'converted.pth', *args)
+    assert done.returncode == 1
+    assert 'surprise' in done.stdout and 'not written' in done.stdout
+    assert not list(folder.iterdir())
+
+
+def test_command_does_not_run_code_from_files(tmp_path, tiny_config):
+    torch.save(dict(state_dict=Path('x')), tmp_path / 'released.pth')
+    args = ('--from', 'deeplab_resnet', '--config', tiny_config)
+    done = run_converter(tmp_path / 'released.pth', tmp_path / 'converted.pth', *args)
+    assert done.returncode == 1 and 'no file of plain weights' in done.stderr
+    done = run_converter(tmp_path / 'absent.pth', tmp_path / 'converted.pth', *args)
+    assert done.returncode == 1 and 'does not exist' in done.stderr
+
+
+@pytest.mark.parametrize('name', sorted(path.stem for path in MODELS_FOLDER.glob('*.py')))
+def test_base_models_run_and_every_parameter_gets_a_gradient(name):
+    """Parameters without gradients break DDP. On the meta device: shapes and graph only."""
+    with torch.device('meta'):
+        model = MODELS.build(base_model(name))
+        levels = model.backbone(torch.empty(1, 3, 64, 96))
+        if model.with_neck:
+            levels = model.neck(levels)
+        logits = model.upsample(model.decode_head(levels), (64, 96))
+    assert logits.shape == (1, 19, 64, 96)
+    logits.sum().backward()
+    without = [k for k, p in model.named_parameters() if p.requires_grad and p.grad is None]
+    assert not without
