@@ -31,7 +31,8 @@ def main() -> None:
 
     from mmseg_uda.datasets import DatasetError
     from mmseg_uda.engine.checks import ConfigError
-    from mmseg_uda.engine.launch import build_test_runner, filter_warnings, parse_options
+    from mmseg_uda.engine.console import filter_warnings
+    from mmseg_uda.engine.launch import build_test_runner, parse_options
 
     filter_warnings()
     cfg = Config.fromfile(args.config)

@@ -36,7 +36,8 @@ def main() -> None:
 
     from mmseg_uda.datasets import DatasetError
     from mmseg_uda.engine.checks import ConfigError
-    from mmseg_uda.engine.launch import build_runner, enable_amp, filter_warnings, parse_options, prepare_process
+    from mmseg_uda.engine.console import filter_warnings
+    from mmseg_uda.engine.launch import build_runner, enable_amp, parse_options, prepare_process
     from mmseg_uda.engine.stages import run_stages
 
     filter_warnings()

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import warnings
 from argparse import ArgumentParser
 
 import torch
@@ -14,30 +13,7 @@ from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader, find_latest_checkpoint
 
 from .checks import check_test_config, check_training_config
-
-# (category, start of the message): what the stack prints at every start and a user can do nothing about.
-KNOWN_WARNINGS = (
-    (UserWarning, 'Fail to import ``MultiScaleDeformableAttention``'),
-    (UserWarning, 'pkg_resources is deprecated'),
-    (UserWarning, r"'pin_memory' argument is set as true but no accelerator"),
-    (UserWarning, r'The torch.cuda.\*DtypeTensor constructors'),
-    (UserWarning, 'Default ``avg_non_ignore`` is False'),
-    (FutureWarning, 'torch.distributed.'),
-    (DeprecationWarning, ''),
-)
-
-# What Runner writes to the log at construction; useful in the file, too long for a screen.
-FILE_ONLY_RECORDS = ('Config:', '\n---', 'Hooks will be executed', 'paramwise_options', '{')
-
-
-class ConsoleFilter(logging.Filter):
-    """Keeps the resolved config, the environment and the list of hooks off the screen."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Whether to show the record."""
-        message = record.getMessage()
-        skipped = message.endswith('is skipped since its requires_grad=False')
-        return not (message.startswith(FILE_ONLY_RECORDS) or skipped)
+from .console import ConsoleFilter, filter_warnings
 
 
 class UDARunner(Runner):
@@ -57,12 +33,6 @@ def parse_options(options: list[str] | None) -> dict:
     parser = ArgumentParser()
     parser.add_argument('--options', nargs='+', action=DictAction)
     return parser.parse_args(['--options', *options]).options if options else {}
-
-
-def filter_warnings() -> None:
-    """Silence :data:`KNOWN_WARNINGS`, by name; all others are shown."""
-    for category, message in KNOWN_WARNINGS:
-        warnings.filterwarnings('ignore', message=message, category=category)
 
 
 def prepare_process(cfg: Config) -> None:

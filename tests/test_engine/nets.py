@@ -1,6 +1,7 @@
 """A small adversarial segmentor and batches for it, as the tests of the training step need them."""
 
 import torch
+from mmengine.config import ConfigDict
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
@@ -15,7 +16,7 @@ CLASSES = 5
 def segmentor_config(norm: str = 'BN', **adaptations) -> dict:
     """A two-stage ResNet with a head of one convolution; ``adaptations`` as in a config."""
     norm_cfg = dict(type='BN') if norm == 'BN' else dict(type='GN', num_groups=4)
-    return dict(
+    return ConfigDict(
         type='UDASegmentor',
         data_preprocessor=dict(
             type='UDADataPreprocessor',
@@ -85,7 +86,7 @@ def domain_batch(generator: torch.Generator, size: tuple[int, int], count: int =
 def pair_batch(seed: int, target_labels: bool = False) -> dict:
     """A batch of both domains, whose sizes differ."""
     generator = torch.Generator().manual_seed(seed)
-    return dict(
+    return ConfigDict(
         source=domain_batch(generator, (32, 64)),
         target=domain_batch(generator, (40, 48), labelled=target_labels),
     )

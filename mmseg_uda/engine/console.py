@@ -1,0 +1,45 @@
+"""What a person sees on the screen; the log file keeps everything."""
+
+import logging
+import warnings
+
+# (category, start of the message): what the stack prints at every start and a user can do nothing about.
+KNOWN_WARNINGS = (
+    (UserWarning, 'Fail to import ``MultiScaleDeformableAttention``'),
+    (UserWarning, 'pkg_resources is deprecated'),
+    (UserWarning, r"'pin_memory' argument is set as true but no accelerator"),
+    (UserWarning, r'The torch.cuda.\*DtypeTensor constructors'),
+    (UserWarning, 'Default ``avg_non_ignore`` is False'),
+    (UserWarning, 'The draw is False'),
+    (UserWarning, 'When align_corners=True, the output would more aligned'),
+    (FutureWarning, 'torch.distributed.'),
+    (DeprecationWarning, ''),
+)
+
+# What Runner and its parts log at construction: useful in the file, too long or too little for a screen.
+FILE_ONLY_STARTS = (
+    'Config:',
+    '\n---',
+    'Hooks will be executed',
+    'paramwise_options',
+    'Distributed training is not used',
+    '"FileClient" will be deprecated',
+    '"HardDiskBackend" is the alias',
+    'The prefix is not set in metric class',
+)
+FILE_ONLY_ENDS = ('is skipped since its requires_grad=False',)
+
+
+class ConsoleFilter(logging.Filter):
+    """Keeps the resolved config, the environment and the list of hooks off the screen."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to show the record."""
+        message = record.getMessage()
+        return not (message.startswith(FILE_ONLY_STARTS) or message.endswith(FILE_ONLY_ENDS))
+
+
+def filter_warnings() -> None:
+    """Silence :data:`KNOWN_WARNINGS`, by name; all others are shown."""
+    for category, message in KNOWN_WARNINGS:
+        warnings.filterwarnings('ignore', message=message, category=category)

@@ -1,0 +1,161 @@
+"""The segmentor's training step, its refinements, its test path, and its errors."""
+
+import pytest
+import torch
+from mmengine.config import ConfigDict
+from mmseg.registry import MODELS
+from torch import nn
+
+from tests.test_engine.nets import ADVERSARY, ATTENTION, build_segmentor, domain_batch, pair_batch, segmentor_config
+
+
+def losses_of(model, data):
+    data = model.data_preprocessor(data, True)
+    return model(**data, mode='loss')
+
+
+def test_losses_are_named_after_their_adaptation():
+    model = build_segmentor(adversary=ADVERSARY, attention=ATTENTION)
+    names = set(losses_of(model, pair_batch(0)))
+    assert {'decode.loss_ce', 'adversary.loss_adv', 'adversary.loss_d_source', 'attention.loss_adv'} <= names
+
+
+def test_every_parameter_gets_a_gradient():
+    """Plain DDP, without find_unused_parameters, depends on it."""
+    model = build_segmentor(adversary=ADVERSARY, attention=ATTENTION)
+    model.parse_losses(losses_of(model, pair_batch(0)))[0].backward()
+    assert [name for name, p in model.named_parameters() if p.grad is None] == []
+
+
+def test_discriminators_get_nothing_from_the_segmentors_losses():
+    model = build_segmentor(adversary=ADVERSARY, attention=ATTENTION)
+    losses = losses_of(model, pair_batch(0))
+    sum(value for name, value in losses.items() if 'loss' in name and '_d_' not in name).backward()
+    assert all(p.grad is None for p in model.adaptations.parameters())
+
+
+def test_a_domain_may_be_absent():
+    model = build_segmentor()
+    batch = pair_batch(0)
+    assert set(losses_of(model, dict(source=batch['source']))) == {'decode.loss_ce', 'decode.acc_seg'}
+    target_only = build_segmentor(st=dict(type='SelfTraining'))
+    target = pair_batch(0, target_labels=True)['target']
+    assert set(losses_of(target_only, dict(target=target))) == {'st.loss_ce', 'st.labelled'}
+
+
+def test_missing_domain_is_named():
+    model = build_segmentor(adversary=ADVERSARY)
+    with pytest.raises(ValueError, match=r'model\.adaptations\.adversary .* needs target images'):
+        losses_of(model, dict(source=pair_batch(0)['source']))
+
+
+def test_plain_mmseg_batches_train_as_source():
+    model = build_segmentor()
+    assert 'decode.loss_ce' in losses_of(model, pair_batch(0)['source'])
+
+
+def test_order_of_domains_reaches_the_norm_statistics():
+    means = []
+    for order in (('source', 'target'), ('target', 'source')):
+        torch.manual_seed(0)
+        model = MODELS.build(ConfigDict(segmentor_config(), domain_order=order))
+        losses_of(model.train(), pair_batch(0))
+        means.append(model.backbone.bn1.running_mean.clone())
+    assert not torch.equal(*means)
+
+
+def test_wrong_order_is_named():
+    with pytest.raises(ValueError, match=r'model\.domain_order'):
+        MODELS.build(ConfigDict(segmentor_config(), domain_order=('source', 'source')))
+
+
+def test_norm_eval_keeps_statistics_and_trains_weights():
+    model = MODELS.build(ConfigDict(segmentor_config(), norm_eval=True)).train()
+    before = model.backbone.bn1.running_mean.clone()
+    losses_of(model, pair_batch(0))
+    assert torch.equal(model.backbone.bn1.running_mean, before)
+    assert model.training and not model.backbone.bn1.training
+
+
+def test_source_weight_scales_the_supervised_losses():
+    torch.manual_seed(0)
+    half = MODELS.build(ConfigDict(segmentor_config('GN'), source_loss_weight=0.5))
+    full = build_segmentor(norm='GN')
+    full.load_state_dict(half.state_dict())
+    a, b = (losses_of(m, pair_batch(0)) for m in (half, full))
+    torch.testing.assert_close(2 * a['decode.loss_ce'], b['decode.loss_ce'])
+    assert a['decode.acc_seg'] == b['decode.acc_seg']
+
+
+def test_attention_is_used_at_test_and_only_on_target():
+    model = build_segmentor(norm='GN', attention=ATTENTION).eval()
+    plain = build_segmentor(norm='GN').eval()
+    plain.load_state_dict({k: v for k, v in model.state_dict().items() if not k.startswith('adaptations')})
+    nn.init.constant_(model.adaptations['attention'].discriminator.classifier.bias, 3.0)
+    data = domain_batch(torch.Generator().manual_seed(0), (32, 64))
+    images = model.data_preprocessor(data, False)['inputs']
+    with torch.no_grad():
+        source = model.run_domain(images, None, 'source', training=False).logits
+        target = model.run_domain(images, None, 'target', training=False).logits
+        torch.testing.assert_close(source, plain(images))
+        assert not torch.allclose(target, plain(images))
+        torch.testing.assert_close(model(images), target)
+    predicted = model.test_step(data)
+    upsampled = model.upsample(target, (32, 64))
+    torch.testing.assert_close(predicted[0].seg_logits.data, upsampled[0])
+
+
+def test_attention_weighted_corrector_reads_the_attention():
+    corrector = dict(ADVERSARY, kind='ls', attention_from='attention')
+    model = build_segmentor(attention=ATTENTION, corrector=corrector)
+    plain = build_segmentor(attention=ATTENTION, corrector=dict(corrector, attention_from=None))
+    a, b = (losses_of(m, pair_batch(0)) for m in (model, plain))
+    assert a['corrector.loss_adv'] < b['corrector.loss_adv']  # attention is below 1
+    assert a['attention.loss_adv'] == b['attention.loss_adv']
+
+
+@pytest.mark.parametrize('name', ['my_loss', 'two words', '1st'])
+def test_adaptation_names_are_checked(name):
+    with pytest.raises(ValueError, match='identifier without "loss"'):
+        build_segmentor(**{name: ADVERSARY})
+
+
+def test_unknown_adaptation_lists_the_known():
+    with pytest.raises(ValueError, match=r'model\.adaptations\.x\.type .* Known: .*SelfTraining'):
+        build_segmentor(x=dict(type='CrossEntropyLoss'))
+
+
+def test_discriminator_with_buffers_is_refused():
+    from mmseg_uda.models.discriminators import BaseDiscriminator
+
+    @MODELS.register_module(force=True)
+    class NormedDiscriminator(BaseDiscriminator):
+        def __init__(self):
+            super().__init__()
+            self.norm = nn.BatchNorm2d(5)
+
+    with pytest.raises(ValueError, match='must not have buffers'):
+        build_segmentor(adversary=dict(ADVERSARY, discriminator=dict(type='NormedDiscriminator')))
+
+
+def test_missing_auxiliary_head_is_named():
+    model = build_segmentor(entropy=dict(type='EntropyMinimisation', level='aux'))
+    with pytest.raises(ValueError, match='auxiliary_head is not set'):
+        losses_of(model, pair_batch(0))
+
+
+def test_self_training_without_labels_says_what_to_do():
+    model = build_segmentor(st=dict(type='SelfTraining'))
+    with pytest.raises(ValueError, match='PseudoLabelHook'):
+        losses_of(model, pair_batch(0))
+
+
+def test_nothing_labelled_is_an_exact_zero_with_gradients():
+    model = build_segmentor(st=dict(type='SelfTraining'))
+    batch = pair_batch(0, target_labels=True)
+    for sample in batch['target']['data_samples']:
+        sample.gt_sem_seg.data.fill_(255)
+    losses = losses_of(model, batch)
+    assert losses['st.loss_ce'] == 0 and losses['st.loss_ce'].requires_grad
+    losses['st.loss_ce'].backward()
+    assert torch.count_nonzero(model.decode_head.conv_seg.weight.grad) == 0
