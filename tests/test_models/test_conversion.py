@@ -289,6 +289,7 @@ def test_command_writes_a_loadable_checkpoint(tmp_path, tiny_config):
     args = ('--from', 'deeplab_resnet', '--config', tiny_config)
     done = run_converter(tmp_path / 'released.pth', output, *args, '--discriminators', tmp_path / 'D.pth', 'output')
     assert done.returncode == 0, done.stdout + done.stderr
+    assert 'keeps its initial value' not in done.stdout
     assert 'converted' in done.stdout and 'counter without effect' in done.stdout
 
     model = MODELS.build(Config.fromfile(tiny_config).model)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 FORMATS = ('resnet', 'deeplab_resnet', 'dast_resnet', 'vgg16', 'deeplab_vgg', 'fcn8s')
+BACKBONES = ('resnet', 'vgg16')
 
 
 def parse_args() -> argparse.Namespace:
@@ -103,6 +104,9 @@ def main() -> int:
     from mmengine.config import Config
     from rich.console import Console
 
+    from mmseg_uda.engine.launch import filter_warnings
+
+    filter_warnings()
     import mmseg_uda.models  # noqa: F401  (registers what the config names)
     from mmseg_uda.models import conversion
     from mmseg_uda.version import __version__
@@ -129,7 +133,8 @@ def main() -> int:
     if not all(result.complete for result in results.values()):
         console.print(
             f'[bold red]Keys are left over: {args.output} was not written.[/] '
-            'Is --from right, and does the config describe the released network?'
+            'Is --from right, and does the config describe the released network?',
+            soft_wrap=True,
         )
         return 1
     state_dict = {k: v for result in results.values() for k, v in result.state_dict.items()}
@@ -137,6 +142,14 @@ def main() -> int:
     save(dict(meta=meta, state_dict=state_dict), args.output)
     for name, digest in origins.items():
         console.print(f'sha256 of {name}: {digest}', soft_wrap=True)
+    given = {name for _, *names in args.discriminators for name in names}
+    for name, cfg in (model_cfg.get('adaptations') or {}).items():
+        if 'discriminator' in cfg and name not in given and args.source_format not in BACKBONES:
+            console.print(
+                f'note: the discriminator of model.adaptations.{name} keeps its initial value '
+                '(--discriminators); methods that use it at test, such as DAST, need it',
+                soft_wrap=True,
+            )
     console.print(f'wrote {args.output} ({len(state_dict)} tensors)', soft_wrap=True)
     return 0
 
