@@ -1,0 +1,96 @@
+"""Renders MiniCity, the embedded benchmark, in the formats of GTA5, SYNTHIA and Cityscapes.
+
+Example:
+    python tools/dataset_converters/minicity.py --out data/minicity --layout gta synthia
+
+Running it again with the same arguments changes nothing; see docs/minicity.md.
+"""
+
+import argparse
+import os
+import re
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from mmseg_uda.datasets.minicity.looks import TRACKS
+from mmseg_uda.datasets.minicity.render import LAYOUTS, RenderError, plan_city, render_city
+from mmseg_uda.datasets.minicity.report import (
+    absent_classes,
+    class_table,
+    contact_sheet,
+    save_sheet,
+)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """'128x256' -> (128, 256)."""
+    if not re.fullmatch(r'\d+x\d+', text):
+        raise argparse.ArgumentTypeError(f'{text!r}: expected HEIGHTxWIDTH, for example 128x256')
+    height, width = text.split('x')
+    return int(height), int(width)
+
+
+def available_cores() -> int:
+    """Cores this process may use, which a container or a batch system may have limited."""
+    if hasattr(os, 'sched_getaffinity'):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('--out', type=Path, required=True, help='folder for the data sets')
+    parser.add_argument('--size', type=parse_size, default=(128, 256), help='HEIGHTxWIDTH (default: 128x256)')
+    parser.add_argument('--num-source', type=int, default=500, help='pictures of each layout')
+    parser.add_argument('--num-train', type=int, default=300, help='pictures of each track')
+    parser.add_argument('--num-val', type=int, default=200)
+    parser.add_argument('--num-test', type=int, default=200)
+    parser.add_argument('--layout', nargs='+', default=['gta'], help=f'source data sets: {", ".join(LAYOUTS)}')
+    parser.add_argument('--track', nargs='+', default=['lowlight'], help=f'target data sets: {", ".join(TRACKS)}')
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--workers', type=int, default=available_cores(), help='processes')
+    parser.add_argument('--contact-sheet', type=Path, metavar='FILE', help='also write sample pictures here')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    console = Console()
+    try:
+        parts = plan_city(
+            size=args.size,
+            layouts=args.layout,
+            tracks=args.track,
+            num_source=args.num_source,
+            num_train=args.num_train,
+            num_val=args.num_val,
+            num_test=args.num_test,
+            seed=args.seed,
+        )
+        rendered = render_city(args.out, parts, args.workers)
+    except RenderError as error:
+        sys.exit(f'error: {error}')
+    except KeyboardInterrupt:
+        sys.exit('interrupted: the data set in work was removed, complete ones are kept')
+    for part in parts:
+        state = 'rendered' if part.folder in rendered else 'complete already, nothing to do'
+        console.print(f'{args.out / part.folder}: {state}', soft_wrap=True, highlight=False)
+    if rendered:
+        console.print(class_table(args.out, parts))
+    for part in parts:
+        absent = absent_classes(args.out, part, 'val') if 'val' in part.counts else []
+        if absent:
+            console.print(
+                f'{part.folder}: no picture of val holds {", ".join(absent)}; raise --num-val',
+                soft_wrap=True,
+                style='yellow',
+            )
+    if args.contact_sheet:
+        save_sheet(contact_sheet(args.out, parts), args.contact_sheet)
+        console.print(f'{args.contact_sheet}: sample pictures', soft_wrap=True, highlight=False)
+
+
+if __name__ == '__main__':
+    main()
