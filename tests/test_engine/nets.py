@@ -86,7 +86,7 @@ def domain_batch(generator: torch.Generator, size: tuple[int, int], count: int =
 def pair_batch(seed: int, target_labels: bool = False) -> dict:
     """A batch of both domains, whose sizes differ."""
     generator = torch.Generator().manual_seed(seed)
-    return ConfigDict(
+    return dict(
         source=domain_batch(generator, (32, 64)),
         target=domain_batch(generator, (40, 48), labelled=target_labels),
     )
