@@ -92,7 +92,7 @@ def generate_pseudo_labels(
             # Equal counts on all ranks give equal thresholds.
             thresholds = selector.thresholds(histogram)
             kept = job.write(thresholds, batch_size, num_workers)
-        kept, predicted = _sum(kept), _sum(job.predicted)  # also waits for all ranks
+        all_reduce(kept, op='sum')  # also waits for all ranks
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
@@ -101,8 +101,8 @@ def generate_pseudo_labels(
         thresholds=[float(value) if np.isfinite(value) else None for value in thresholds],
         classes=list(job.classes),
         images=len(names),
-        predicted=predicted,
-        kept=kept,
+        predicted=histogram.pixels.tolist(),
+        kept=kept.tolist(),
         confidence=confidence,
         weights=weights,
         origin=origin or {},
@@ -135,7 +135,6 @@ class _Labelling:
         rank, world_size = get_dist_info()
         self.share = range(rank, len(dataset), world_size)
         self.shown = set(np.linspace(0, len(dataset) - 1, min(overlays, len(dataset))).round().astype(int))
-        self.predicted = torch.zeros(len(self.classes), dtype=torch.int64)
 
     def measure(self, batch_size: int, num_workers: int) -> ConfidenceHistogram:
         """First pass: confidences of the argmax, and all that a one-pass selector will need."""
@@ -149,13 +148,14 @@ class _Labelling:
             value, label = prob.max(dim=0)
             value, label = value.float().cpu(), label.to(torch.uint8).cpu()
             histogram.update(label[None], value[None])
-            self.predicted += torch.bincount(label.flatten(), minlength=len(self.classes))
             if self.confidence:
                 shades = (value * 255).round_().clamp_(0, 255).to(torch.uint8)
                 write_png(self.aside / 'confidence' / f'{self.names[index]}.png', shades.numpy())
             if self.selector.one_pass:
                 self._kept_aside(index).parent.mkdir(exist_ok=True)
-                np.savez(self._kept_aside(index), label=label.numpy(), confidence=value.numpy())
+                with self._kept_aside(index).open('wb') as file:
+                    np.save(file, label.numpy())
+                    np.save(file, value.numpy())
         return histogram
 
     def write(self, thresholds: np.ndarray, batch_size: int, num_workers: int) -> Tensor:
@@ -179,13 +179,13 @@ class _Labelling:
             return
         for index in _progress(self.share, 'writing labels', len(self.share)):
             path = self._kept_aside(index)
-            with np.load(path) as content:
-                label, value = map(torch.from_numpy, (content['label'], content['confidence']))
+            with path.open('rb') as file:
+                label, value = torch.from_numpy(np.load(file)), torch.from_numpy(np.load(file))
             path.unlink()
             yield index, self.selector.select(label[None], value[None], thresholds)[0]
 
     def _kept_aside(self, index: int) -> Path:
-        return self.aside / 'argmax' / f'{index}.npz'
+        return self.aside / 'argmax' / f'{index}.npy'
 
     def _predict(self, title: str, batch_size: int, num_workers: int) -> Iterator[tuple[int, Tensor]]:
         # No sampler: DefaultSampler pads shares to equal length and would count images twice.
@@ -219,12 +219,6 @@ def _agree(action: Callable[[], T]) -> T:
     if error is not None:
         raise error
     return result
-
-
-def _sum(counts: Tensor) -> list[int]:
-    counts = counts.clone()
-    all_reduce(counts, op='sum')
-    return counts.tolist()
 
 
 def _progress(steps: Iterable[T], title: str, total: int) -> Iterator[T]:

@@ -22,6 +22,8 @@ class ConfidenceHistogram:
     The state is one integer array ``[num_classes, 2^20 + 1]``: 4 bytes a bin (80 MB for 19
     classes) while fewer than 2^31 pixels are counted, 8 bytes (160 MB) from there on.
 
+    ``pixels`` [C] are the pixels predicted as each class, ``totals`` [C] those that were counted.
+
     Args:
         num_classes (int): Number of classes C.
         stride (int): Of each image's confidences of a class, listed in row-major order, elements
@@ -34,6 +36,7 @@ class ConfidenceHistogram:
         self.num_classes = num_classes
         self.stride = stride
         self.counts = torch.zeros(num_classes, NUM_BINS, dtype=torch.int32)
+        self.pixels = torch.zeros(num_classes, dtype=torch.int64)
         self.totals = torch.zeros(num_classes, dtype=torch.int64)
 
     def update(self, label: Tensor, confidence: Tensor) -> None:
@@ -52,14 +55,17 @@ class ConfidenceHistogram:
                 'are broken, so no pseudo labels can be made from it.'
             )
         for one_label, one_confidence in zip(label.cpu(), confidence.cpu(), strict=True):
-            label_1d, confidence_1d = self._subsample(one_label.flatten().long(), one_confidence.flatten().float())
+            label_1d, confidence_1d = one_label.flatten().long(), one_confidence.flatten().float()
+            pixels = torch.bincount(label_1d, minlength=self.num_classes)
+            label_1d, confidence_1d = self._subsample(label_1d, confidence_1d)
             self._reserve(label_1d.numel())
             # Scaling by a power of two is exact, so a bin's lower edge falls into its own bin.
             # Upsampled probabilities may exceed 1 by a rounding error.
             bins = (confidence_1d * (NUM_BINS - 1)).long().clamp_(0, NUM_BINS - 1)
             ones = torch.ones((), dtype=self.counts.dtype).expand(bins.numel())
             self.counts.view(-1).scatter_add_(0, label_1d * NUM_BINS + bins, ones)
-            self.totals += torch.bincount(label_1d, minlength=self.num_classes)
+            self.pixels += pixels
+            self.totals += (pixels + self.stride - 1) // self.stride
 
     def _subsample(self, label: Tensor, confidence: Tensor) -> tuple[Tensor, Tensor]:
         if self.stride == 1:
@@ -78,6 +84,7 @@ class ConfidenceHistogram:
         """Add up the counts of all processes, in place; does nothing in a single process."""
         if get_world_size() == 1:
             return
+        all_reduce(self.pixels, op='sum')
         all_reduce(self.totals, op='sum')
         self._reserve(0)
         for row in self.counts:  # class by class: one row at a time travels in int64

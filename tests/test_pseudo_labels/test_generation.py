@@ -172,7 +172,7 @@ def test_killed_round_is_redone(model, target, tmp_path):
     process.join()
     assert process.exitcode == -signal.SIGKILL
     assert os.listdir(tmp_path) == ['round.partial']
-    assert list((tmp_path / 'round.partial').rglob('*.npz'))
+    assert list((tmp_path / 'round.partial').rglob('*.npy'))
 
     generate(model, target, tmp_path / 'round', BDL)
     generate(model, target, tmp_path / 'clean', BDL)
