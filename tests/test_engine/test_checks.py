@@ -1,0 +1,98 @@
+"""Errors before training starts name the key and the fix."""
+
+import pytest
+from mmengine.config import Config
+
+from mmseg_uda.engine.checks import ConfigError, check_test_config, check_training_config
+
+KEY = 'train_dataloader.dataset'
+
+
+@pytest.fixture
+def cfg(tmp_path):
+    """The mini DAST config on folders that exist and hold a file each."""
+    cfg = Config.fromfile('configs/dast/dast_da_mini_gta2cs.py')
+    cfg.load_from = None
+    for folder in (
+        'images',
+        'labels',
+        *(f'{a}/{b}' for a in ('leftImg8bit', 'gtFine') for b in ('train', 'val', 'test')),
+    ):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / 'x.png').touch()
+    for dataset in (
+        cfg.train_dataloader.dataset.source,
+        cfg.train_dataloader.dataset.target,
+        cfg.val_dataloader.dataset,
+        cfg.test_dataloader.dataset,
+    ):
+        dataset.data_root = str(tmp_path)
+    return cfg
+
+
+def test_good_config_passes(cfg):
+    check_training_config(cfg)
+    check_test_config(cfg)
+
+
+@pytest.mark.parametrize('domain', ['source', 'target'])
+def test_missing_data_root(cfg, domain):
+    cfg.train_dataloader.dataset[domain].data_root = 'nowhere'
+    with pytest.raises(ConfigError, match=rf'{KEY}\.{domain}\.data_root: folder nowhere does not exist.*--cfg-options'):
+        check_training_config(cfg)
+
+
+def test_empty_folder(cfg, tmp_path):
+    (tmp_path / 'images' / 'x.png').unlink()
+    with pytest.raises(ConfigError, match=rf'{KEY}\.source\.data_prefix\.img_path: folder .*images is empty'):
+        check_training_config(cfg)
+
+
+def test_missing_validation_labels(cfg):
+    cfg.val_dataloader.dataset.data_prefix.seg_map_path = 'gtCoarse/val'
+    with pytest.raises(ConfigError, match=r'val_dataloader\.dataset\.data_prefix\.seg_map_path: .*gtCoarse'):
+        check_training_config(cfg)
+
+
+def test_class_count_mismatch(cfg):
+    cfg.model.decode_head.num_classes = 16
+    with pytest.raises(ConfigError, match=r'model\.decode_head\.num_classes is 16, but .*source .* has 19 classes'):
+        check_training_config(cfg)
+
+
+def test_missing_checkpoint(cfg):
+    cfg.load_from = 'work_dirs/none.pth'
+    for check in (check_training_config, check_test_config):
+        with pytest.raises(ConfigError, match=r'load_from: checkpoint work_dirs/none\.pth does not exist'):
+            check(cfg)
+
+
+def test_missing_pretrained_weights(cfg):
+    cfg.model.backbone.init_cfg = dict(type='Pretrained', checkpoint='checkpoints/none.pth')
+    with pytest.raises(ConfigError, match=r'model\.backbone\.init_cfg\.checkpoint: .*docs/weights\.md'):
+        check_training_config(cfg)
+
+
+def test_unknown_adaptation(cfg):
+    cfg.model.adaptations.corrector.type = 'Corrector'
+    with pytest.raises(ConfigError, match=r"model\.adaptations\.corrector.*'Corrector'.*Known: .*SelfTraining"):
+        check_training_config(cfg)
+
+
+def test_wrong_argument_of_an_adaptation(cfg):
+    cfg.model.adaptations.corrector.weight = 1
+    with pytest.raises(ConfigError, match=r'model\.adaptations\.corrector: .*weight'):
+        check_training_config(cfg)
+
+
+def test_adaptation_without_its_domain(cfg):
+    cfg.train_dataloader.dataset.target = None
+    with pytest.raises(ConfigError, match=r'needs target images: set train_dataloader\.dataset\.target'):
+        check_training_config(cfg)
+
+
+def test_two_sources_of_pseudo_labels(cfg):
+    cfg.default_hooks.pseudo_labels = dict(type='PseudoLabelHook', selector=dict(type='DASTSelector'))
+    cfg.train_dataloader.dataset.target.pseudo_labels = 'some/round'
+    with pytest.raises(ConfigError, match='remove one of the two'):
+        check_training_config(cfg)
