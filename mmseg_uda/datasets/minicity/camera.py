@@ -4,6 +4,7 @@ World: metres, x to the right, y up, z along the road away from the camera, the 
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -85,8 +86,17 @@ class Face:
 
     def at(self, uv: np.ndarray) -> np.ndarray:
         """World points (..., 3) of face coordinates (..., 2)."""
-        u, v = uv[..., :1], uv[..., 1:]
-        return np.asarray(self.origin) + u * np.asarray(self.along) + v * np.asarray(self.up)
+        origin, along, up = self._frame
+        return origin + uv[..., :1] * along + uv[..., 1:] * up
+
+    @cached_property
+    def _frame(self) -> np.ndarray:
+        return np.array((self.origin, self.along, self.up))
+
+    def corners(self) -> np.ndarray:
+        """Its four corners, (4, 3)."""
+        origin, along, up = self._frame
+        return origin + np.array((0 * up, along, along + up, up))
 
     def rectangles(self, u: tuple[float, float] | np.ndarray, v: tuple[float, float] | np.ndarray) -> np.ndarray:
         """Corners (N, 4, 3) of the N rectangles between ``u`` (N, 2) and ``v`` (N, 2)."""
@@ -105,10 +115,9 @@ class Face:
 
     def part(self, u: tuple[float, float], v: tuple[float, float]) -> 'Face':
         """The sub-face between these face coordinates."""
-        origin = self.at(np.array([u[0], v[0]]))
-        along = np.asarray(self.along) * (u[1] - u[0])
-        up = np.asarray(self.up) * (v[1] - v[0])
-        return Face(tuple(origin), tuple(along), tuple(up))
+        origin, along, up = self._frame
+        start = origin + u[0] * along + v[0] * up
+        return Face(tuple(start), tuple(along * (u[1] - u[0])), tuple(up * (v[1] - v[0])))
 
 
 def upright(x: float, z: float, width: float, height: float, y: float = 0.0) -> Face:

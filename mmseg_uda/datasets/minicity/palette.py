@@ -85,8 +85,9 @@ _CAMERA = {name: _rgb(text) for name, text in CAMERA.items()}
 
 
 def shade(colour: Colour, factor: float) -> Colour:
-    """The colour under ``factor`` times the light, clipped to 0..255."""
-    return tuple(min(255.0, max(0.0, c * factor)) for c in colour)
+    """The colour under ``factor`` >= 0 times the light, at most 255."""
+    r, g, b = colour
+    return min(255.0, r * factor), min(255.0, g * factor), min(255.0, b * factor)
 
 
 class Palette:
@@ -109,4 +110,4 @@ class Palette:
         # both looks choose by the same number, so a scene keeps its variety whatever the mix
         u, brightness = self.rng.random(), 1 + self.jitter * self.rng.standard_normal()
         a, b = game[int(u * len(game))], camera[int(u * len(camera))]
-        return shade(tuple(a + self.mix * (b - a)), light * brightness)
+        return shade(tuple(a + self.mix * (b - a)), light * max(brightness, 0.0))

@@ -53,7 +53,7 @@ class Stage:
         self.canvas.fill(self.camera.project(points), colour, entity)
 
     def face(self, face: Face, colour: Colour | None, entity: int | None = None) -> None:
-        self.fill(face.rectangles((0, 1), (0, 1)), colour, entity)
+        self.fill(face.corners(), colour, entity)
 
     def box(self, box: Box, colour: Colour, entity: int) -> tuple[Face, Face | None]:
         """Paints what is seen of a box; returns its front and, where visible, its side."""
