@@ -1,0 +1,46 @@
+import cv2
+import numpy as np
+import pytest
+
+from mmseg_uda.utils.image_files import find_images, read_image, write_png
+
+
+def test_round_trip_leaves_only_the_file(tmp_path):
+    image = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
+    write_png(tmp_path / 'deep' / 'er' / 'a.png', image)
+    assert [path.name for path in (tmp_path / 'deep' / 'er').iterdir()] == ['a.png']
+    assert (read_image(tmp_path / 'deep' / 'er' / 'a.png') == image).all()
+
+
+def test_failed_write_keeps_the_old_file(tmp_path):
+    label = np.ones((4, 4), np.uint8)
+    write_png(tmp_path / 'a.png', label)
+    with pytest.raises((OSError, cv2.error)):
+        write_png(tmp_path / 'a.png', np.ones((4, 4, 7), np.uint8))
+    (tmp_path / 'b.png').mkdir()
+    with pytest.raises(OSError, match=r'b\.png'):
+        write_png(tmp_path / 'b.png', label)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['a.png', 'b.png']
+    assert (cv2.imread(str(tmp_path / 'a.png'), cv2.IMREAD_UNCHANGED) == label).all()
+
+
+@pytest.mark.parametrize('content', [b'', b'no image at all'])
+def test_unreadable_image_is_named(tmp_path, content):
+    path = tmp_path / 'broken.png'
+    path.write_bytes(content)
+    with pytest.raises(OSError, match=r'broken\.png is not an image'):
+        read_image(path)
+
+
+def test_find_images(tmp_path):
+    for name in ('b.PNG', 'town/a.jpg', 'town/notes.txt', 'results/color/b.png'):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = find_images(tmp_path, skip=tmp_path / 'results')
+    assert [str(path.relative_to(tmp_path)) for path in found] == ['b.PNG', 'town/a.jpg']
+    assert find_images(tmp_path / 'b.PNG') == [tmp_path / 'b.PNG']
+    with pytest.raises(FileNotFoundError, match='gone does not exist'):
+        find_images(tmp_path / 'gone')
+    (tmp_path / 'empty').mkdir()
+    with pytest.raises(FileNotFoundError, match='no image below'):
+        find_images(tmp_path / 'empty')

@@ -1,0 +1,151 @@
+"""Label a folder of images: colour and id PNGs at the images' own size."""
+
+import argparse
+import sys
+from pathlib import Path
+
+DESCRIPTION = (
+    "Label images with a trained model. Writes OUT/color/<image>.png and OUT/ids/<image>.png (ids of the model's "
+    'classes), with --server-ids also OUT/server_ids/<image>.png, at the size and relative path of each image.'
+)
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=DESCRIPTION)
+    parser.add_argument('config', help='config file path')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('images', type=Path, help='folder of images (searched through all levels), or one image')
+    parser.add_argument('--out', type=Path, required=True, help='folder for the results')
+    parser.add_argument(
+        '--server-ids', action='store_true', help='also write the Cityscapes label ids that its benchmark server takes'
+    )
+    parser.add_argument(
+        '--opacity', type=float, default=1.0, help='of the colours over the image, 0 to 1 (default 1: colours alone)'
+    )
+    parser.add_argument('--batch-size', type=int, default=1, help='images predicted together (default 1)')
+    parser.add_argument('--device', help='cpu, cuda:0, ... (default: the GPU if there is one)')
+    parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='override settings of the config')
+    args = parser.parse_args()
+    if not 0 < args.opacity <= 1:
+        parser.error('--opacity must be above 0 and at most 1')
+    if args.batch_size < 1:
+        parser.error('--batch-size must be positive')
+    return args
+
+
+def inference_pipeline(cfg) -> list[dict]:
+    """The config's steps for an image without labels.
+
+    MMSeg's ``inference_model`` reads ``test_pipeline`` and knows only its own annotation loader; a config for images
+    without test labels has the target's pipeline instead.
+    """
+    pipeline = cfg.get('test_pipeline')
+    if pipeline is None:
+        loader = cfg.get('test_dataloader') or cfg.get('train_dataloader') or {}
+        dataset = loader.get('dataset') or {}
+        pipeline = (dataset.get('target') or dataset).get('pipeline')
+    if pipeline is None:
+        raise ValueError('the config has neither test_pipeline nor a target dataset with a pipeline')
+    return [step for step in pipeline if not step['type'].endswith('Annotations')]
+
+
+def load_model(args: argparse.Namespace):
+    """The model, with classes and palette in ``dataset_meta``."""
+    import torch
+    from mmengine.config import Config
+    from mmengine.runner.checkpoint import CheckpointLoader
+    from mmseg.apis import init_model
+
+    from mmseg_uda.engine.launch import parse_options, prepare_process
+
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(parse_options(args.cfg_options))
+    cfg.test_pipeline = inference_pipeline(cfg)
+    prepare_process(cfg)
+    if not Path(args.checkpoint).is_file():
+        raise FileNotFoundError(f'checkpoint {args.checkpoint} does not exist')
+    device = args.device or ('cuda:0' if torch.cuda.is_available() else 'cpu')
+    model = init_model(cfg, args.checkpoint, device=device)
+    # MMSeg loads what fits and only logs the rest: labels of random weights are worse than none.
+    checkpoint = CheckpointLoader.load_checkpoint(args.checkpoint, map_location='cpu', logger='silent')
+    saved = checkpoint.get('state_dict', checkpoint)
+    unfit = [
+        key
+        for key, value in model.state_dict().items()
+        if not key.startswith('adaptations.') and (key not in saved or saved[key].shape != value.shape)
+    ]
+    if unfit:
+        raise ValueError(
+            f"{args.checkpoint} does not fit {args.config}: {len(unfit)} of the network's weights are missing or of "
+            f'another shape, such as {unfit[0]}. Use the config it was trained with (a copy lies in its work dir)'
+        )
+    return model
+
+
+def name_results(images: list[Path], root: Path) -> list[Path]:
+    """Relative paths of the results, ``.png``.
+
+    Raises:
+        ValueError: Two images would get the same.
+    """
+    base = root if root.is_dir() else root.parent
+    names = [image.relative_to(base).with_suffix('.png') for image in images]
+    owners: dict[Path, Path] = {}
+    for image, name in zip(images, names, strict=True):
+        if name in owners:
+            raise ValueError(f'{owners[name]} and {image} would both become {name}: label them in separate runs')
+        owners[name] = image
+    return names
+
+
+def label_images(model, images: list[Path], names: list[Path], args: argparse.Namespace) -> None:
+    """Predict and write, ``batch_size`` images at a time."""
+    import numpy as np
+    from mmseg.apis import inference_model
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from mmseg_uda.evaluation.server_ids import server_id_table
+    from mmseg_uda.utils.image_files import read_image, write_png
+    from mmseg_uda.visualization import blend, paint_labels
+
+    palette = model.dataset_meta['palette']
+    table = server_id_table(model.dataset_meta['classes']) if args.server_ids else None
+    columns = (TextColumn('Predicting'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as progress:
+        task = progress.add_task('', total=len(images))
+        for start in range(0, len(images), args.batch_size):
+            batch = images[start : start + args.batch_size]
+            # Read here first: the pipeline's own error for a damaged file does not name it.
+            pictures = [read_image(path) for path in batch]
+            results = inference_model(model, [str(path) for path in batch])
+            for picture, name, result in zip(pictures, names[start:], results, strict=False):
+                label = result.pred_sem_seg.data[0].cpu().numpy().astype(np.uint8)
+                painting = paint_labels(label, palette)
+                if args.opacity < 1:
+                    painting = blend(picture, painting, args.opacity)
+                write_png(args.out / 'color' / name, painting)
+                write_png(args.out / 'ids' / name, label)
+                if table is not None:
+                    write_png(args.out / 'server_ids' / name, table[label])
+            progress.advance(task, len(batch))
+
+
+def main() -> None:
+    args = parse_args()
+
+    # Heavy imports only now, so that --help answers at once; the images first, as that is quick to get wrong.
+    from mmseg_uda.utils.console import filter_warnings
+    from mmseg_uda.utils.image_files import find_images
+
+    filter_warnings()
+    try:
+        images = find_images(args.images, skip=args.out)
+        names = name_results(images, args.images)
+        label_images(load_model(args), images, names, args)
+    except (OSError, ValueError) as error:
+        sys.exit(f'error: {error}')
+    print(f'{len(images)} images labelled: {args.out}')
+
+
+if __name__ == '__main__':
+    main()
