@@ -106,7 +106,8 @@ def label_images(model, images: list[Path], names: list[Path], args: argparse.Na
 
     from mmseg_uda.evaluation.server_ids import server_id_table
     from mmseg_uda.utils.image_files import read_image, write_png
-    from mmseg_uda.visualization import blend, paint_labels
+    from mmseg_uda.visualization import colour_labels
+    from mmseg_uda.visualization.painting import blend
 
     palette = model.dataset_meta['palette']
     table = server_id_table(model.dataset_meta['classes']) if args.server_ids else None
@@ -120,7 +121,7 @@ def label_images(model, images: list[Path], names: list[Path], args: argparse.Na
             results = inference_model(model, [str(path) for path in batch])
             for picture, name, result in zip(pictures, names[start:], results, strict=False):
                 label = result.pred_sem_seg.data[0].cpu().numpy().astype(np.uint8)
-                painting = paint_labels(label, palette)
+                painting = colour_labels(label, palette)[..., ::-1]  # BGR, as OpenCV writes
                 if args.opacity < 1:
                     painting = blend(picture, painting, args.opacity)
                 write_png(args.out / 'color' / name, painting)

@@ -1,25 +1,6 @@
-"""Labels as pictures."""
-
-from collections.abc import Sequence
+"""Labels laid over the image they belong to."""
 
 import numpy as np
-
-IGNORE_INDEX = 255
-
-
-def paint_labels(label: np.ndarray, palette: Sequence[Sequence[int]]) -> np.ndarray:
-    """Colour each pixel by its class.
-
-    Args:
-        label: (H, W) uint8 ids; 255 and ids without a colour become black.
-        palette: RGB colour of each class, 0 to 255.
-
-    Returns:
-        (H, W, 3) uint8 in OpenCV's channel order, BGR.
-    """
-    colours = np.zeros((IGNORE_INDEX + 1, 3), np.uint8)
-    colours[: len(palette)] = np.asarray(palette, np.uint8)[:, ::-1]
-    return colours[label]
 
 
 def blend(image: np.ndarray, painting: np.ndarray, opacity: float) -> np.ndarray:
