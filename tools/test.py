@@ -26,15 +26,17 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
 
-    # Heavy imports only now, so that --help answers at once.
+    # Heavy imports only now, so that --help answers at once; what they print is filtered first.
+    from mmseg_uda.utils.console import filter_warnings
+
+    filter_warnings()
+
     from mmengine.config import Config
 
     from mmseg_uda.datasets import DatasetError
     from mmseg_uda.engine.checks import ConfigError
-    from mmseg_uda.engine.console import filter_warnings
     from mmseg_uda.engine.launch import build_test_runner, parse_options
 
-    filter_warnings()
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))
     cfg.launcher = args.launcher

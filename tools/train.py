@@ -31,16 +31,18 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
 
-    # Heavy imports only now, so that --help answers at once.
+    # Heavy imports only now, so that --help answers at once; what they print is filtered first.
+    from mmseg_uda.utils.console import filter_warnings
+
+    filter_warnings()
+
     from mmengine.config import Config
 
     from mmseg_uda.datasets import DatasetError
     from mmseg_uda.engine.checks import ConfigError
-    from mmseg_uda.engine.console import filter_warnings
     from mmseg_uda.engine.launch import build_runner, enable_amp, parse_options, prepare_process
     from mmseg_uda.engine.stages import run_stages
 
-    filter_warnings()
     overrides = parse_options(args.cfg_options)
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(overrides)

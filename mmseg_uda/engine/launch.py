@@ -12,8 +12,9 @@ from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader, find_latest_checkpoint
 
+from mmseg_uda.utils.console import ConsoleFilter, filter_warnings
+
 from .checks import check_test_config, check_training_config
-from .console import ConsoleFilter, filter_warnings
 
 
 class UDARunner(Runner):

@@ -10,13 +10,13 @@ from mmengine.logging import HistoryBuffer
 
 
 def history_buffer_method(owner: object, name: str) -> object:
-    """Stands in for ``getattr``, which a ``HistoryBuffer`` is pickled with, and does nothing else.
+    """Stands in for ``getattr``, by which a ``HistoryBuffer`` names its statistics (``HistoryBuffer.mean``).
 
     Raises:
-        ValueError: For any other object or a private name.
+        ValueError: For any other owner or a private name.
     """
-    if not isinstance(owner, HistoryBuffer) or name.startswith('_'):
-        raise ValueError(f'refusing to load a checkpoint that asks for {type(owner).__name__}.{name}')
+    if owner is not HistoryBuffer or name.startswith('_'):
+        raise ValueError(f'refusing to load a checkpoint that asks for attribute {name!r} of {owner!r}')
     return getattr(owner, name)
 
 

@@ -91,6 +91,8 @@ def run_stages(cfg: Config, config_path: str, overrides: dict, prepare) -> str:
         stage_cfg.merge_from_dict(copy.deepcopy(overrides))
         stage_cfg.work_dir = osp.join(cfg.work_dir, stage.name)
         stage_cfg.launcher = cfg.launcher
+        # MMEngine keeps loggers and visualizers by name; each stage needs its own to write into its own folder.
+        stage_cfg.experiment_name = stage_cfg.visualizer.name = stage.name
         if stage.load_from is not None:
             stage_cfg.load_from = checkpoint if stage.load_from == 'previous' else stage.load_from
         prepare(stage_cfg)

@@ -1,0 +1,242 @@
+"""DAST on the mini net through the real tools: stages, pseudo labels, two processes, resume, both test tools."""
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+
+import mmcv
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmseg.apis import inference_model, init_model
+
+import mmseg_uda.engine  # noqa: F401, lets checkpoints load with weights_only
+from tests.conftest import ROOT, run_command
+
+ITERATIONS = 4
+CHANGES = """
+custom_imports = dict(
+    imports=['mmseg_uda.models', 'mmseg_uda.datasets', 'mmseg_uda.engine', 'mmseg_uda.evaluation',
+             'tests.test_end_to_end.probe'])
+custom_hooks = [dict(type='RecordWeights'), dict(type='StopAt')]
+load_from = None
+train_cfg = dict(max_iters={iterations}, val_interval=2)
+default_hooks = dict(checkpoint=dict(interval=2), logger=dict(interval=1))
+train_dataloader = dict(
+    batch_size=2,
+    dataset=dict(source=dict(data_root='{data}/gta'), target=dict(data_root='{data}/cityscapes')))
+val_dataloader = dict(num_workers=0, persistent_workers=False, dataset=dict(data_root='{data}/cityscapes'))
+test_dataloader = dict(num_workers=0, persistent_workers=False, dataset=dict(data_root='{data}/cityscapes'))
+"""
+
+
+@pytest.fixture(scope='module')
+def config(minicity, tmp_path_factory) -> Path:
+    """A user's own three configs: the mini DAST ones on other data, with the tests' hooks."""
+    folder = tmp_path_factory.mktemp('configs')
+    changes = CHANGES.format(iterations=ITERATIONS, data=minicity)
+    for name in ('da', 'round'):
+        base = ROOT / f'configs/dast/dast_{name}_mini_gta2cs.py'
+        (folder / f'{name}.py').write_text(f"_base_ = '{base}'\n{changes}")
+    stages = "stages = [dict(config='da.py'), dict(config='round.py', load_from='previous')]\n"
+    (folder / 'dast.py').write_text(f"_base_ = './round.py'\n{stages}")
+    return folder / 'dast.py'
+
+
+def train(config: Path, work_dir: Path, stop_at: str | None = None):
+    env = dict(PYTHONPATH=str(ROOT), **(dict(STOP_AT=stop_at) if stop_at else {}))
+    return run_command('python', 'tools/train.py', config, '--work-dir', work_dir, env=env, check=stop_at is None)
+
+
+@pytest.fixture(scope='module')
+def trained(config, tmp_path_factory) -> Path:
+    """The work dir of an uninterrupted run."""
+    work_dir = tmp_path_factory.mktemp('uninterrupted')
+    (work_dir / 'console.txt').write_text(train(config, work_dir).stdout)
+    return work_dir
+
+
+def final(work_dir: Path) -> Path:
+    return Path((work_dir / 'last_checkpoint').read_text())
+
+
+def load(path: Path) -> dict:
+    return torch.load(path, weights_only=True)
+
+
+def assert_equal(a, b, where: str = '') -> None:
+    """Bit-equal trees of tensors."""
+    if isinstance(a, dict):
+        assert a.keys() == b.keys(), where
+        for key in a:
+            assert_equal(a[key], b[key], f'{where}.{key}')
+    elif isinstance(a, list | tuple):
+        for i, (x, y) in enumerate(zip(a, b, strict=True)):
+            assert_equal(x, y, f'{where}[{i}]')
+    elif isinstance(a, torch.Tensor):
+        assert torch.equal(a, b), where
+    else:
+        assert a == b, where
+
+
+def test_all_stages_run_in_one_launch(trained):
+    assert final(trained) == trained / '01_round' / f'iter_{ITERATIONS}.pth'
+    start = load(trained / '00_da' / f'iter_{ITERATIONS}.pth')['state_dict']
+    end = load(final(trained))['state_dict']
+    assert start.keys() == end.keys()
+    moved = [name for name in start if not torch.equal(start[name], end[name])]
+    assert any('discriminator' in name for name in moved) and any('backbone' in name for name in moved)
+
+
+def test_the_round_was_labelled_by_the_stage_before(trained):
+    rounds = trained / '01_round' / 'pseudo_labels'
+    manifest = json.loads((rounds / 'iter_0' / 'manifest.json').read_text())
+    assert manifest['images'] == 6
+    assert str(trained / '00_da' / f'iter_{ITERATIONS}.pth') in json.dumps(manifest)
+    assert len(list((rounds / 'iter_0' / 'labels').rglob('*.png'))) == 6
+    assert (rounds / 'current').resolve() == rounds / 'iter_0'
+
+
+def test_the_console_is_readable(trained):
+    text = (trained / 'console.txt').read_text()
+    lines = [line for line in text.splitlines() if 'Iter(train)' in line]
+    assert len(lines) == 2 * ITERATIONS
+    for part in (
+        'segmentor.lr',
+        'discriminators.lr',
+        'eta',
+        'memory',
+        'decode.loss_ce',
+        'attention.loss_adv',
+        'self_training.loss_ce',
+    ):
+        assert part in lines[-1]
+    assert 'custom_imports' not in text, 'the resolved config belongs in a file'
+    assert 'custom_imports' in (trained / '01_round' / 'round.py').read_text()
+    assert 'UserWarning' not in text
+
+
+def test_each_stage_keeps_its_own_log(trained):
+    for stage in ('00_da', '01_round'):
+        (scalars,) = (trained / stage).rglob('scalars.json')
+        steps = [json.loads(line) for line in scalars.read_text().splitlines()]
+        assert sum('loss' in step for step in steps) == ITERATIONS
+        (log,) = (trained / stage).rglob('*.log')
+        assert log.read_text().count('Iter(train)') == ITERATIONS
+
+
+def test_a_finished_launch_is_skipped(config, trained):
+    before = final(trained).stat().st_mtime_ns
+    text = train(config, trained).stdout
+    assert text.count('finished before') == 2 and 'Iter(train)' not in text
+    assert final(trained).stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize('stop_at', ['00_da:3', '01_round:3'])
+def test_a_killed_run_ends_bit_identical(config, trained, tmp_path, stop_at):
+    killed = train(config, tmp_path, stop_at)
+    assert killed.returncode == 9, killed.stdout[-3000:]
+    assert not (tmp_path / 'last_checkpoint').exists()
+    assert 'resumed' in train(config, tmp_path).stdout
+    whole, resumed = load(final(trained)), load(final(tmp_path))
+    for key in ('state_dict', 'optimizer', 'param_schedulers'):
+        assert_equal(whole[key], resumed[key], key)
+
+
+@pytest.mark.dist
+def test_two_processes_end_with_the_same_weights(config, tmp_path):
+    env = dict(PYTHONPATH=str(ROOT), PORT='29617')
+    text = run_command('bash', 'tools/dist_train.sh', config, '2', '--work-dir', tmp_path, env=env).stdout
+    assert text.count('mIoU') >= 2
+    for stage in ('00_da', '01_round'):
+        ranks = [load(tmp_path / stage / f'rank{rank}.pth') for rank in range(2)]
+        assert_equal(*ranks, stage)
+    labels = tmp_path / '01_round' / 'pseudo_labels' / 'iter_0' / 'labels'
+    assert len(list(labels.rglob('*.png'))) == 6
+    assert final(tmp_path) == tmp_path / '01_round' / f'iter_{ITERATIONS}.pth'
+
+
+def result_of(work_dir: Path) -> dict:
+    (path,) = work_dir.rglob('*.json')
+    return json.loads(path.read_text())
+
+
+def test_mmsegs_own_test_tool_agrees_with_ours(config, trained, tmp_path):
+    mmseg_tool = Path(find_spec('mmseg').origin).parent / '.mim' / 'tools' / 'test.py'
+    results = []
+    for name, tool in (('mmseg', mmseg_tool), ('ours', ROOT / 'tools' / 'test.py')):
+        env = dict(PYTHONPATH=str(ROOT))
+        run_command('python', tool, config, final(trained), '--work-dir', tmp_path / name, env=env)
+        results.append({k: v for k, v in result_of(tmp_path / name).items() if k.startswith(('mIoU', 'IoU', 'aAcc'))})
+    assert len(results[0]) >= 21
+    np.testing.assert_equal(*results)
+
+
+@pytest.mark.dist
+def test_testing_on_two_processes_gives_the_same_numbers(config, trained, tmp_path):
+    env = dict(PYTHONPATH=str(ROOT), PORT='29618')
+    run_command('python', 'tools/test.py', config, final(trained), '--work-dir', tmp_path / '1', env=env)
+    run_command('bash', 'tools/dist_test.sh', config, final(trained), '2', '--work-dir', tmp_path / '2', env=env)
+    one, two = (result_of(tmp_path / name) for name in '12')
+    for key in one:
+        if key.startswith(('mIoU', 'IoU', 'aAcc')):
+            np.testing.assert_allclose(one[key], two[key], rtol=1e-12, equal_nan=True)
+
+
+def test_mmsegs_inference_api_takes_config_and_checkpoint(config, trained, minicity):
+    model = init_model(Config.fromfile(config), str(final(trained)), device='cpu')
+    image = next((minicity / 'cityscapes' / 'leftImg8bit' / 'test').rglob('*.png'))
+    result = inference_model(model, str(image))
+    assert result.pred_sem_seg.data.shape == (1, *mmcv.imread(str(image)).shape[:2])
+
+
+ADAPTATION = '''
+from mmseg.registry import MODELS
+
+from mmseg_uda.models import Adaptation
+
+
+@MODELS.register_module()
+class FeatureMeanMatching(Adaptation):
+    """Pull the mean feature of the target to that of the source."""
+
+    def __init__(self, loss_weight: float = 1.0) -> None:
+        super().__init__()
+        self.loss_weight = loss_weight
+
+    def loss(self, segmentor, source, target):
+        gap = source.tap.mean((0, 2, 3)).detach() - target.tap.mean((0, 2, 3))
+        return dict(loss_mean=self.loss_weight * gap.square().mean())
+'''
+
+
+def test_an_adaptation_from_outside_plugs_in_by_config(minicity, tmp_path):
+    (tmp_path / 'my_adaptation.py').write_text(ADAPTATION)
+    changes = CHANGES.format(iterations=1, data=minicity).replace('tests.test_end_to_end.probe', 'my_adaptation')
+    changes = changes.replace("custom_hooks = [dict(type='RecordWeights'), dict(type='StopAt')]", '')
+    config = tmp_path / 'config.py'
+    config.write_text(
+        f"_base_ = '{ROOT}/configs/source_only/control_mini_gta2cs.py'\n{changes}\n"
+        "model = dict(adaptations=dict(matching=dict(type='FeatureMeanMatching', loss_weight=2.0)))\n"
+    )
+    done = run_command(
+        'python', 'tools/train.py', config, '--work-dir', tmp_path / 'w', env=dict(PYTHONPATH=str(tmp_path))
+    )
+    assert 'matching.loss_mean' in done.stdout
+
+
+def test_a_config_error_is_one_line(tmp_path):
+    done = run_command(
+        'python',
+        'tools/train.py',
+        'configs/dast/dast_da_mini_gta2cs.py',
+        '--work-dir',
+        tmp_path,
+        '--cfg-options',
+        'train_dataloader.dataset.target.data_root=nowhere',
+        check=False,
+    )
+    assert done.returncode != 0
+    assert 'Config error: train_dataloader.dataset.target.data_root: folder nowhere does not exist' in done.stdout
+    assert 'Traceback' not in done.stdout
