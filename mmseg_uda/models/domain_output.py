@@ -92,7 +92,7 @@ class DomainOutput:
         if not self.samples or 'gt_sem_seg' not in self.samples[0]:
             raise ValueError(
                 f'the {self.domain} images carry no labels. For self-training set '
-                'train_dataloader.dataset.target.pseudo_labels to a round of pseudo labels, or add PseudoLabelHook to '
-                'custom_hooks; and keep LoadPseudoLabels in the target pipeline.'
+                'train_dataloader.dataset.target.pseudo_labels to a round of pseudo labels, or add a PseudoLabelHook; '
+                'and keep LoadPseudoLabels in the target pipeline.'
             )
         return torch.stack([sample.gt_sem_seg.data for sample in self.samples]).squeeze(1)

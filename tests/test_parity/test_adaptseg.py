@@ -52,7 +52,7 @@ def test_losses_and_segmentor_gradients(case, kind):
         (grad,) = torch.autograd.grad(losses[level]['loss_adv'] / weight, logits['t', level], retain_graph=True)
         assert_close(grad, case[f'adv{level}_{kind}_dlogits_t'], rtol=RTOL)
     # All losses of the step at once, as in training: the discriminators' terms add nothing to the segmentor's gradient.
-    sum(sum(l.values()) for l in losses.values()).backward()
+    sum(sum(terms.values()) for terms in losses.values()).backward()
     for level in LEVELS:
         assert_close(logits['t', level].grad, case[f'G_total_{kind}_dlogits_t{level}'], rtol=RTOL)
         assert logits['s', level].grad is None
@@ -61,7 +61,7 @@ def test_losses_and_segmentor_gradients(case, kind):
 @pytest.mark.parametrize('case', cases('adaptseg.npz'), ids=str)
 def test_discriminator_gradients(case):
     _, _, adversaries, losses = run(case, 'bce')
-    sum(sum(l.values()) for l in losses.values()).backward()
+    sum(sum(terms.values()) for terms in losses.values()).backward()
     for level in LEVELS:
         grads = {name: p.grad for name, p in adversaries[level].discriminator.named_parameters()}
         order = [key.removeprefix(f'D{level}.') for key in case['sd_keys']]

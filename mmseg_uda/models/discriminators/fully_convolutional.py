@@ -1,6 +1,7 @@
 """The two fully convolutional discriminators of the AdaptSegNet lineage."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch.nn.functional as F
 from mmseg.registry import MODELS
@@ -23,7 +24,7 @@ class _ConvStack(BaseDiscriminator):
         super().__init__(init_cfg)
         self.negative_slope = negative_slope
         widths = [in_channels, *channels]
-        for i, (before, after) in enumerate(zip(widths[:-1], widths[1:], strict=True), start=1):
+        for i, (before, after) in enumerate(pairwise(widths), start=1):
             self.add_module(f'conv{i}', nn.Conv2d(before, after, **conv))
         self.num_convs = len(channels)
         self.classifier = nn.Conv2d(widths[-1], 1, **conv)
