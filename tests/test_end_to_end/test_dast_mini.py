@@ -226,6 +226,23 @@ def test_an_adaptation_from_outside_plugs_in_by_config(minicity, tmp_path):
     assert 'matching.loss_mean' in done.stdout
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs CUDA')
+def test_mini_run_on_gpu_with_amp(config, tmp_path):
+    env = dict(PYTHONPATH=str(ROOT))
+    run_command('python', 'tools/train.py', config, '--work-dir', tmp_path, '--amp', env=env)
+    weights = load(final(tmp_path))['state_dict'].values()
+    assert all(torch.isfinite(value).all() for value in weights)
+
+
+def test_amp_trains_on_a_cpu_too(config, tmp_path):
+    env = dict(PYTHONPATH=str(ROOT))
+    stage = config.with_name('da.py')
+    text = run_command('python', 'tools/train.py', stage, '--work-dir', tmp_path, '--amp', env=env).stdout
+    assert text.count('Iter(train)') == ITERATIONS and 'nan' not in text.split('IoU per class')[0]
+    assert "amp_dtype='bfloat16'" in (tmp_path / 'da.py').read_text()
+
+
 def test_a_config_error_is_one_line(tmp_path):
     done = run_command(
         'python',

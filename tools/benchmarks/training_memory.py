@@ -1,0 +1,134 @@
+"""Memory and time of one training step at full size, with and without activation checkpointing.
+
+    python tools/benchmarks/training_memory.py configs/dast/dast_da_r101_gta2cs.py --out
+    docs/benchmarks/training_memory.md
+
+Each variant has a process of its own: the config's network without pretrained weights, its optimisers, one image a
+domain at the sizes of its datasets, random pixels and labels. On a CPU the peak is that of resident memory, on a GPU
+what torch allocated. One warm-up step is not timed; it does count for the peak.
+"""
+
+import argparse
+import datetime
+import json
+import platform
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+VARIANTS = {'keep activations': False, 'recompute activations': True}
+
+
+def image_size(pipeline: list[dict]) -> tuple[int, int]:
+    """(H, W) that a pipeline resizes to."""
+    width, height = next(step['scale'] for step in pipeline if step['type'] == 'Resize')
+    return height, width
+
+
+def random_batch(cfg, classes: int) -> dict:
+    """One image a domain of the config's training data, as the data loader would collate it."""
+    import torch
+    from mmengine.structures import PixelData
+    from mmseg.structures import SegDataSample
+
+    batch = {}
+    for domain in ('source', 'target'):
+        dataset = cfg.train_dataloader.dataset.get(domain)
+        if dataset is None:
+            continue
+        size = image_size(dataset.pipeline)
+        sample = SegDataSample(metainfo=dict(img_shape=size, ori_shape=size))
+        sample.gt_sem_seg = PixelData(data=torch.randint(0, classes, (1, *size)))
+        batch[domain] = dict(inputs=[torch.randint(0, 256, (3, *size), dtype=torch.uint8)], data_samples=[sample])
+    return batch
+
+
+def without_pretrained(cfg) -> None:
+    """Drop the weights files of a model config, in place."""
+    for value in cfg.values():
+        if isinstance(value, dict):
+            if (value.get('init_cfg') or {}).get('type') == 'Pretrained':
+                value['init_cfg'] = None
+            without_pretrained(value)
+
+
+def measure(config: str, checkpointing: bool, steps: int) -> dict:
+    """Run the steps in this process."""
+    import torch
+    from mmengine.config import Config
+    from mmengine.optim import build_optim_wrapper
+    from mmengine.registry import init_default_scope
+    from mmseg.registry import MODELS
+
+    torch.manual_seed(0)
+    cfg = Config.fromfile(config)
+    init_default_scope('mmseg')
+    without_pretrained(cfg.model)
+    device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+    model = MODELS.build(dict(cfg.model, activation_checkpointing=checkpointing)).to(device).train()
+    wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+    batch = random_batch(cfg, cfg.model.decode_head.num_classes)
+    model.train_step(batch, wrapper)
+    start = time.process_time() if device.type == 'cpu' else time.perf_counter()
+    for _ in range(steps):
+        model.train_step(random_batch(cfg, cfg.model.decode_head.num_classes), wrapper)
+    if device.type == 'cuda':
+        torch.cuda.synchronize()
+        seconds, peak = time.perf_counter() - start, torch.cuda.max_memory_allocated()
+    else:
+        seconds = time.process_time() - start
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return dict(seconds=seconds / steps, gigabytes=peak / 2**30, device=str(device))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('configs', nargs='+')
+    parser.add_argument('--steps', type=int, default=1, help='timed steps after the warm-up')
+    parser.add_argument('--out', type=Path, help='also write the table here, as Markdown')
+    parser.add_argument('--variant', choices=VARIANTS, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.variant is not None:
+        print(json.dumps(measure(args.configs[0], VARIANTS[args.variant], args.steps)))
+        return
+    rows = []
+    for config in args.configs:
+        results = {}
+        for variant in VARIANTS:
+            command = [sys.executable, __file__, config, '--steps', str(args.steps), '--variant', variant]
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+            results[variant] = json.loads(done.stdout.splitlines()[-1])
+        keep, recompute = results.values()
+        rows.append(
+            f'| {Path(config).stem} | {keep["gigabytes"]:.1f} | {recompute["gigabytes"]:.1f} '
+            f'| {recompute["gigabytes"] / keep["gigabytes"]:.2f} | {keep["seconds"]:.0f} | {recompute["seconds"]:.0f} '
+            f'| {recompute["seconds"] / keep["seconds"]:.2f} | {keep["device"]} |'
+        )
+        print(rows[-1], flush=True)
+    if args.out:
+        write_report(args.out, rows, args.steps)
+
+
+def write_report(path: Path, rows: list[str], steps: int) -> None:
+    """The table with what it was measured on."""
+    import torch
+
+    commit = subprocess.run(['git', 'rev-parse', '--short', 'HEAD'], capture_output=True, text=True).stdout.strip()
+    names = '`model.activation_checkpointing`'
+    path.write_text(
+        '# Memory of a training step\n\n'
+        f'Written by `python tools/benchmarks/training_memory.py CONFIG... --out {path}`.\n\n'
+        f'One step of the config at its own sizes, batch size 1, with {names} off and on. Seconds are CPU seconds on a '
+        f'CPU, the mean of {steps} after a warm-up; gigabytes are the peak of the whole process (CPU) or of what torch '
+        'allocated (GPU).\n\n'
+        '| config | keep, GB | recompute, GB | ratio | keep, s | recompute, s | ratio | device |\n'
+        '|---|---:|---:|---:|---:|---:|---:|---|\n' + '\n'.join(rows) + '\n\n'
+        f'{platform.processor() or platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} threads, '
+        f'{datetime.date.today()}, commit {commit}.\n'
+    )
+
+
+if __name__ == '__main__':
+    main()
