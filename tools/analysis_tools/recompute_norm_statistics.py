@@ -1,0 +1,91 @@
+"""Recompute the BatchNorm statistics of a checkpoint on unlabelled target images (AdaBN)."""
+
+import argparse
+import os
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description='Replace the BatchNorm statistics of a checkpoint by those of the target training images, without '
+        'labels and without training: how much of an adaptation is its statistics?'
+    )
+    parser.add_argument('config', help='config of the model')
+    parser.add_argument('checkpoint', help='its checkpoint')
+    parser.add_argument('out', help='checkpoint to write: weights only')
+    parser.add_argument(
+        '--target-config',
+        help='config whose train_dataloader.dataset.target names the images; default: CONFIG, which has none if it '
+        'trains on the source only',
+    )
+    parser.add_argument('--batch-size', type=int, default=4, help='images a batch (default 4)')
+    parser.add_argument('--num-workers', type=int, default=2, help='loading processes (default 2)')
+    parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='override settings of the configs')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+
+    # Heavy imports only now, so that --help answers at once; the filter before those that warn.
+    from mmseg_uda.utils.console import filter_warnings
+
+    filter_warnings()
+    import torch
+    from mmengine.config import Config
+    from mmengine.dataset import pseudo_collate
+    from mmengine.registry import init_default_scope
+    from mmengine.runner import load_checkpoint
+    from mmseg.registry import MODELS
+    from rich.progress import track
+    from torch.utils.data import DataLoader
+
+    from mmseg_uda.datasets import DatasetError
+    from mmseg_uda.engine.launch import parse_options, prepare_process
+    from mmseg_uda.pseudo_labels import labelling_dataset
+    from mmseg_uda.utils.norm_statistics import recompute_norm_statistics
+
+    overrides = parse_options(args.cfg_options)
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(overrides)
+    target_config = args.target_config or args.config
+    target_cfg = Config.fromfile(target_config)
+    target_cfg.merge_from_dict(overrides)
+    init_default_scope(cfg.get('default_scope', 'mmseg'))
+    prepare_process(cfg)
+
+    if not os.path.isfile(args.checkpoint):
+        raise SystemExit(f'checkpoint {args.checkpoint} does not exist')
+    target = target_cfg.train_dataloader.dataset.get('target')
+    if target is None:
+        raise SystemExit(
+            f'{target_config}: train_dataloader.dataset.target is not set; name a config that has target images with '
+            '--target-config'
+        )
+    if cfg.model.get('backbone', {}).get('init_cfg') is not None:
+        cfg.model.backbone.init_cfg = None  # the checkpoint holds the weights
+    model = MODELS.build(cfg.model)
+    meta = load_checkpoint(model, args.checkpoint, map_location='cpu').get('meta', {})
+    if torch.cuda.is_available():
+        model.cuda()
+    try:
+        dataset = labelling_dataset(target)
+        loader = DataLoader(
+            dataset,
+            batch_size=min(args.batch_size, len(dataset)),
+            num_workers=args.num_workers,
+            collate_fn=pseudo_collate,
+            drop_last=True,  # each batch counts the same in the average
+        )
+        layers = recompute_norm_statistics(model, track(loader, 'target images'))
+    except (DatasetError, ValueError) as error:
+        raise SystemExit(f'{args.config}: {error}') from error
+    aside = f'{args.out}.part'
+    os.makedirs(os.path.dirname(os.path.abspath(args.out)), exist_ok=True)
+    kept = {key: meta[key] for key in ('dataset_meta', 'seed', 'iter') if key in meta}
+    torch.save(dict(state_dict=model.state_dict(), meta=kept), aside)
+    os.replace(aside, args.out)
+    print(f'{args.out}: statistics of {len(layers)} layers from {len(loader) * loader.batch_size} target images')
+
+
+if __name__ == '__main__':
+    main()
