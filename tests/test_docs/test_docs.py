@@ -1,0 +1,113 @@
+"""What the documentation names exists, and its examples run."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from mmengine.config import Config
+from mmseg.registry import MODELS
+
+REPO = Path(__file__).resolve().parents[2]
+PAGES = sorted([*REPO.glob('*.md'), *REPO.glob('docs/**/*.md'), *REPO.glob('configs/*/README.md')])
+METAFILES = sorted(REPO.glob('configs/*/metafile.yml'))
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(REPO))
+
+
+@pytest.mark.parametrize('page', PAGES, ids=name)
+def test_links_lead_somewhere(page):
+    targets = re.findall(r'\]\(([^)#\s]+)', page.read_text())
+    dead = [t for t in targets if '://' not in t and not (page.parent / t).exists()]
+    assert not dead
+
+
+@pytest.mark.parametrize('page', PAGES, ids=name)
+def test_named_files_exist(page):
+    """Paths of configs and tools, where ``*`` may stand for a part of a name."""
+    named = set(re.findall(r'\b(?:configs|tools|tests)/[\w/*]+\.(?:py|sh)\b', page.read_text()))
+    # A page may also name MMSeg's own tools; those have namesakes here.
+    assert not [path for path in named if not list(REPO.glob(path))]
+
+
+@pytest.mark.parametrize('page', [p for p in PAGES if p.parent.parent.name == 'configs'], ids=name)
+def test_tables_of_methods_name_configs(page):
+    for pattern in re.findall(r'`((?:source_only|control|adaptseg|advent|minent|dast)_[\w*]+_\*)`', page.read_text()):
+        assert list(page.parent.glob(f'{pattern}.py')) or list(page.parent.parent.glob(f'*/{pattern}.py')), pattern
+
+
+@pytest.mark.parametrize('metafile', METAFILES, ids=name)
+def test_metafile_lists_every_config(metafile):
+    content = yaml.safe_load(metafile.read_text())
+    collections = {collection['Name'] for collection in content['Collections']}
+    for collection in content['Collections']:
+        assert (REPO / collection['README']).is_file()
+    configs = {model['Config'] for model in content['Models']}
+    assert configs == {name(path) for path in metafile.parent.glob('*.py')}
+    for model in content['Models']:
+        assert model['In Collection'] in collections and Path(model['Config']).stem == model['Name']
+
+
+def tools_with_options() -> list[tuple[str, frozenset[str]]]:
+    """Every ``python tools/x.py`` of the pages with the options it is shown with."""
+    shown: dict[str, set[str]] = {}
+    for page in PAGES:
+        text = page.read_text().replace('\\\n', ' ')
+        for tool, rest in re.findall(r'python (tools/[\w/]+\.py)([^\n#`]*)', text):
+            shown.setdefault(tool, set()).update(re.findall(r'(?<![\w-])--[a-z][\w-]*', rest))
+    return [(tool, frozenset(options)) for tool, options in sorted(shown.items())]
+
+
+@pytest.mark.parametrize(('tool', 'options'), tools_with_options(), ids=lambda v: v if isinstance(v, str) else '')
+def test_tools_have_the_options_they_are_shown_with(tool, options):
+    result = subprocess.run([sys.executable, REPO / tool, '--help'], capture_output=True, text=True, timeout=60)
+    assert result.returncode == 0, result.stderr
+    known = set(re.findall(r'--[a-z][\w-]*', result.stdout))
+    assert options <= known
+
+
+def blocks(page: Path, title: str) -> list[str]:
+    """Python examples below a heading."""
+    section = page.read_text().split(f'\n## {title}\n')[1].split('\n## ')[0]
+    return re.findall(r'```python\n(.*?)```', section, re.DOTALL)
+
+
+def test_adaptation_of_the_readme_plugs_in(tmp_path, monkeypatch):
+    code, config = blocks(REPO / 'README.md', 'Write an adaptation')
+    (tmp_path / 'max_squares.py').write_text(code)
+    (tmp_path / 'own.py').write_text(config)
+    (tmp_path / 'configs').symlink_to(REPO / 'configs')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    cfg = Config.fromfile(tmp_path / 'own.py')
+    segmentor = MODELS.build(cfg.model)
+    target = segmentor.run_domain(torch.rand(2, 3, 32, 64), None, 'target', training=True)
+    loss = segmentor.adaptations['max_squares'].loss(segmentor, None, target)['loss_max_squares']
+    assert loss.item() == pytest.approx(-0.2 / 2 * target.prob().square().sum(dim=1).mean().item())
+    loss.backward()
+    assert segmentor.decode_head.conv_seg.weight.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize(
+    ('page', 'title', 'names'),
+    [
+        ('README.md', 'Mix methods', ['attention', 'corrector', 'entropy']),
+        ('docs/adaptations.md', 'How configs combine', ['attention', 'corrector', 'entropy', 'self_training']),
+    ],
+)
+def test_mixtures_have_the_adaptations_of_both(tmp_path, page, title, names):
+    config = blocks(REPO / page, title)[0].replace('../', './configs/')
+    (tmp_path / 'mixed.py').write_text(config)
+    (tmp_path / 'configs').symlink_to(REPO / 'configs')
+    cfg = Config.fromfile(tmp_path / 'mixed.py')
+    assert sorted(cfg.model.adaptations) == names
+    # a child's own line for the fragment is ignored, as both pages warn
+    (tmp_path / 'child.py').write_text(
+        "_base_ = './mixed.py'\nmodel = dict(adaptations=dict(entropy=dict(loss_weight=0.5)))\n"
+        'minent = dict(adaptations=dict(entropy=dict(loss_weight=99)))\n'
+    )
+    assert Config.fromfile(tmp_path / 'child.py').model.adaptations.entropy.loss_weight == 0.5
