@@ -54,8 +54,8 @@ def parse_options(options: list[str] | None) -> dict:
 
 def find_hook(cfg) -> dict:
     """The config of PseudoLabelHook, empty if there is none."""
-    hooks = [hook for hook in cfg.get('custom_hooks') or [] if hook['type'] == 'PseudoLabelHook']
-    return hooks[0] if hooks else {}
+    hooks = [*(cfg.get('default_hooks') or {}).values(), *(cfg.get('custom_hooks') or [])]
+    return next((hook for hook in hooks if hook is not None and hook['type'] == 'PseudoLabelHook'), {})
 
 
 def selector_config(cfg, name: str | None, options: dict) -> dict:
@@ -98,6 +98,7 @@ def main() -> None:
 
     from mmseg_uda.engine.launch import prepare_process
     from mmseg_uda.pseudo_labels import generate_pseudo_labels, labelling_dataset
+    from mmseg_uda.utils.checkpoints import check_fits
 
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))
@@ -123,6 +124,7 @@ def main() -> None:
     if cfg.model.get('backbone', {}).get('init_cfg') is not None:
         cfg.model.backbone.init_cfg = None  # the checkpoint holds the weights
     model = MODELS.build(cfg.model)
+    check_fits(model, args.checkpoint)
     load_checkpoint(model, args.checkpoint, map_location='cpu')
     if torch.cuda.is_available():
         model.cuda()

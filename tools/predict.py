@@ -53,10 +53,10 @@ def load_model(args: argparse.Namespace):
     """The model, with classes and palette in ``dataset_meta``."""
     import torch
     from mmengine.config import Config
-    from mmengine.runner.checkpoint import CheckpointLoader
     from mmseg.apis import init_model
 
     from mmseg_uda.engine.launch import parse_options, prepare_process
+    from mmseg_uda.utils.checkpoints import check_fits
 
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))
@@ -66,19 +66,7 @@ def load_model(args: argparse.Namespace):
         raise FileNotFoundError(f'checkpoint {args.checkpoint} does not exist')
     device = args.device or ('cuda:0' if torch.cuda.is_available() else 'cpu')
     model = init_model(cfg, args.checkpoint, device=device)
-    # MMSeg loads what fits and only logs the rest: labels of random weights are worse than none.
-    checkpoint = CheckpointLoader.load_checkpoint(args.checkpoint, map_location='cpu', logger='silent')
-    saved = checkpoint.get('state_dict', checkpoint)
-    unfit = [
-        key
-        for key, value in model.state_dict().items()
-        if not key.startswith('adaptations.') and (key not in saved or saved[key].shape != value.shape)
-    ]
-    if unfit:
-        raise ValueError(
-            f"{args.checkpoint} does not fit {args.config}: {len(unfit)} of the network's weights are missing or of "
-            f'another shape, such as {unfit[0]}. Use the config it was trained with (a copy lies in its work dir)'
-        )
+    check_fits(model, args.checkpoint)
     return model
 
 

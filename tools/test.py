@@ -27,15 +27,16 @@ def main() -> None:
     args = parse_args()
 
     # Heavy imports only now, so that --help answers at once; what they print is filtered first.
-    from mmseg_uda.utils.console import filter_warnings
+    from mmseg_uda.utils.console import quiet_stack
 
-    filter_warnings()
+    quiet_stack()
 
     from mmengine.config import Config
 
     from mmseg_uda.datasets import DatasetError
     from mmseg_uda.engine.checks import ConfigError
     from mmseg_uda.engine.launch import build_test_runner, parse_options
+    from mmseg_uda.utils.checkpoints import CheckpointError
 
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))
@@ -57,8 +58,8 @@ def main() -> None:
         cfg.test_evaluator.update(output_dir=args.out, keep_results=True)
     try:
         build_test_runner(cfg).test()
-    except (ConfigError, DatasetError) as error:
-        raise SystemExit(f'Config error: {error}') from error
+    except (ConfigError, DatasetError, CheckpointError) as error:
+        raise SystemExit(f'Error: {error}') from error
 
 
 if __name__ == '__main__':

@@ -32,15 +32,15 @@ def main() -> None:
     args = parse_args()
 
     # Heavy imports only now, so that --help answers at once; what they print is filtered first.
-    from mmseg_uda.utils.console import filter_warnings
+    from mmseg_uda.utils.console import quiet_stack
 
-    filter_warnings()
+    quiet_stack()
 
     from mmengine.config import Config
 
     from mmseg_uda.datasets import DatasetError
     from mmseg_uda.engine.checks import ConfigError
-    from mmseg_uda.engine.launch import build_runner, enable_amp, parse_options, prepare_process
+    from mmseg_uda.engine.launch import build_runner, enable_amp, parse_options, prepare_process, settle_resume
     from mmseg_uda.engine.stages import run_stages
 
     overrides = parse_options(args.cfg_options)
@@ -63,9 +63,11 @@ def main() -> None:
             return
         prepare(cfg)
         cfg.resume = args.resume
+        if 'load_from' not in overrides:  # --resume --cfg-options load_from=FILE resumes from that file, as in MMSeg
+            settle_resume(cfg)
         build_runner(cfg).train()
     except (ConfigError, DatasetError) as error:
-        raise SystemExit(f'Config error: {error}') from error
+        raise SystemExit(f'Error: {error}') from error
 
 
 if __name__ == '__main__':

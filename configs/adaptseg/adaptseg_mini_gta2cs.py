@@ -4,7 +4,7 @@ _base_ = [
     '../_base_/models/mini.py',
     '../_base_/datasets/mini_gta2cs.py',
     '../_base_/schedules/mini_adapt.py',
-    '../_base_/adaptations/adaptseg.py',
+    '../_base_/adaptations/adaptseg_mini.py',
 ]
 
-model = dict(adaptations=_base_.adaptseg.adaptations)
+model = _base_.adaptseg

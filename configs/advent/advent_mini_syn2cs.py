@@ -4,7 +4,7 @@ _base_ = [
     '../_base_/models/mini.py',
     '../_base_/datasets/mini_syn2cs.py',
     '../_base_/schedules/mini_adapt.py',
-    '../_base_/adaptations/advent.py',
+    '../_base_/adaptations/advent_mini.py',
 ]
 
 load_from = 'work_dirs/source_only_mini_syn2cs/iter_1500.pth'

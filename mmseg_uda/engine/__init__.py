@@ -1,8 +1,6 @@
+from . import safe_loading  # noqa: F401, registers the loader
 from .hooks import *  # noqa: F403
 from .log_processor import UDALogProcessor
 from .optimizers import JointOptimWrapper, JointOptimWrapperConstructor
-from .safe_globals import register_safe_globals
-
-register_safe_globals()
 
 __all__ = ['JointOptimWrapper', 'JointOptimWrapperConstructor', 'UDALogProcessor']

@@ -116,7 +116,8 @@ def check_adaptations(cfg: Config) -> None:
         try:
             adaptation = build_adaptation(name, dict(adaptation_cfg))
         except (ValueError, TypeError, KeyError) as error:
-            raise ConfigError(f'model.adaptations.{name}: {error}') from error
+            key = f'model.adaptations.{name}'
+            raise ConfigError(str(error) if str(error).startswith(key) else f'{key}: {error}') from error
         for domain in adaptation.requires:
             if pair['type'] == 'DomainPairDataset' and pair.get(domain) is None:
                 raise ConfigError(

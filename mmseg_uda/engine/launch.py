@@ -2,6 +2,7 @@
 
 import logging
 import os
+import os.path as osp
 from argparse import ArgumentParser
 
 import torch
@@ -12,7 +13,8 @@ from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader, find_latest_checkpoint
 
-from mmseg_uda.utils.console import ConsoleFilter, filter_warnings
+from mmseg_uda.utils.checkpoints import check_fits
+from mmseg_uda.utils.console import ConsoleFilter, quiet_stack
 
 from .checks import check_test_config, check_training_config
 
@@ -37,13 +39,12 @@ def parse_options(options: list[str] | None) -> dict:
 
 
 def prepare_process(cfg: Config) -> None:
-    """Make the process ready: warnings, safe checkpoint loading, and gloo where there is no GPU.
+    """Make the process ready: warnings, and gloo where there is no GPU.
 
     MMEngine's launcher calls CUDA and its default model wrapper passes ``device_ids``; on CPU both would fail, so the
     group is initialised here and the wrapper is told to use none.
     """
-    filter_warnings()
-    os.environ.setdefault('TORCH_FORCE_WEIGHTS_ONLY_LOAD', '1')
+    quiet_stack()
     if cfg.get('launcher', 'none') == 'none' or torch.cuda.is_available():
         return
     if not torch_dist.is_initialized():
@@ -63,6 +64,19 @@ def enable_amp(cfg: Config) -> None:
         "--amp needs optim_wrapper.constructor='JointOptimWrapperConstructor' (MMEngine's AmpOptimWrapper takes one "
         'optimiser only); inherit from configs/_base_/schedules'
     )
+
+
+def settle_resume(cfg: Config) -> None:
+    """A run goes on from the latest checkpoint of its own; without one it starts anew, from ``load_from`` if given.
+
+    MMEngine would resume from ``load_from``, which in our configs is the model that the run once started from.
+    """
+    if not cfg.get('resume'):
+        return
+    if osp.isfile(osp.join(cfg.work_dir, 'last_checkpoint')):
+        cfg.load_from = None
+    else:
+        cfg.resume = False
 
 
 def settle_seed(cfg: Config) -> None:
@@ -114,7 +128,10 @@ def build_test_runner(cfg: Config) -> Runner:
 
     Raises:
         mmseg_uda.engine.checks.ConfigError: The checkpoint or the test images are missing.
+        mmseg_uda.utils.checkpoints.CheckpointError: The checkpoint is another network's.
     """
     prepare_process(cfg)
     check_test_config(cfg)
-    return UDARunner.from_cfg(cfg)
+    runner = UDARunner.from_cfg(cfg)
+    check_fits(runner.model, cfg.load_from)
+    return runner

@@ -10,7 +10,7 @@ from mmengine.config import Config
 from mmengine.dist import barrier, is_main_process
 from mmengine.runner.checkpoint import find_latest_checkpoint
 
-from .launch import build_runner
+from .launch import build_runner, settle_resume
 
 
 @dataclass
@@ -110,11 +110,10 @@ def run_stage(stage: Stage, cfg: Config) -> str:
         if is_main_process():
             print(f'Stage {stage.name}: finished before ({checkpoint})', flush=True)
         return checkpoint
-    if osp.isfile(osp.join(cfg.work_dir, 'last_checkpoint')):
-        # Runner resumes from the latest checkpoint of work_dir only when load_from is not given.
-        cfg.resume, cfg.load_from = True, None
+    cfg.resume = True
+    settle_resume(cfg)
     if is_main_process():
-        begin = 'resumed' if cfg.get('resume') else f'starts from {cfg.get("load_from") or "its initial weights"}'
+        begin = 'resumed' if cfg.resume else f'starts from {cfg.get("load_from") or "its initial weights"}'
         print(f'Stage {stage.name}: {begin}', flush=True)
     runner = build_runner(cfg)
     runner.train()

@@ -24,10 +24,10 @@ from mmseg_uda.pseudo_labels.rounds import (
     image_name,
     partial_folder,
     publish,
-    write_png,
 )
 from mmseg_uda.pseudo_labels.selectors import BaseSelector
 from mmseg_uda.utils.distributed import broadcast_norm_statistics
+from mmseg_uda.utils.image_files import write_png
 
 
 def generate_pseudo_labels(

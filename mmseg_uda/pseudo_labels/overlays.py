@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import mmcv
 import numpy as np
 
-from mmseg_uda.pseudo_labels.selectors import IGNORE_INDEX
+from mmseg_uda.visualization import colour_labels
+from mmseg_uda.visualization.painting import blend
 
 
 def overlay(img_path: str, label: np.ndarray, palette: Sequence[Sequence[int]]) -> np.ndarray:
@@ -21,6 +22,4 @@ def overlay(img_path: str, label: np.ndarray, palette: Sequence[Sequence[int]]) 
     """
     height, width = label.shape
     image = mmcv.imresize(mmcv.imread(img_path), (width, height), interpolation='area')
-    colours = np.zeros((IGNORE_INDEX + 1, 3), np.uint8)
-    colours[: len(palette)] = np.asarray(palette, np.uint8)[:, ::-1]
-    return ((image.astype(np.uint16) + colours[label]) // 2).astype(np.uint8)
+    return blend(image, colour_labels(label, palette)[..., ::-1], opacity=0.5)

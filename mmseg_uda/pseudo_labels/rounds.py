@@ -16,8 +16,6 @@ import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import cv2
-import numpy as np
 import torch
 from torch import nn
 
@@ -103,19 +101,6 @@ def image_name(img_path: str, prefix: str) -> str:
             "(data_prefix['img_path']), so its pseudo label has no place in a round"
         )
     return os.path.splitext(relative)[0]
-
-
-def write_png(path: Path, image: np.ndarray) -> None:
-    """Write a uint8 image (H, W) or BGR (H, W, 3), making folders as needed.
-
-    Raises:
-        OSError: If the file cannot be written, for example because the disk is full.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    done, content = cv2.imencode('.png', image)
-    if not done:
-        raise OSError(f'{path}: cannot be encoded as PNG')
-    path.write_bytes(content)
 
 
 def partial_folder(round_dir: Path) -> Path:

@@ -1,7 +1,10 @@
 """What a person sees on the screen; the log file keeps everything."""
 
+import importlib
 import logging
 import warnings
+from contextlib import redirect_stdout
+from io import StringIO
 
 # (category, start of the message): what the stack prints at every start and a user can do nothing about.
 KNOWN_WARNINGS = (
@@ -12,7 +15,9 @@ KNOWN_WARNINGS = (
     (UserWarning, 'Default ``avg_non_ignore`` is False'),
     (UserWarning, 'The draw is False'),
     (UserWarning, 'When align_corners=True, the output would more aligned'),
+    (UserWarning, '.*MKL_NUM_THREADS'),
     (FutureWarning, 'torch.distributed.'),
+    (FutureWarning, '.*broadcast_buffers'),
     (DeprecationWarning, ''),
 )
 
@@ -30,16 +35,37 @@ FILE_ONLY_STARTS = (
 FILE_ONLY_ENDS = ('is skipped since its requires_grad=False',)
 
 
+# Printed, not logged or warned, when the stack is imported.
+KNOWN_LINES = ('Could not import OneDL',)
+
+
+def lacks_only_adaptations(message: str) -> bool:
+    """Whether a report of a mismatched checkpoint says no more than that a method starts from a model without it."""
+    if not message.startswith('The model and loaded state dict do not match exactly'):
+        return False
+    missing = message.split('missing keys in source state_dict: ')[-1].split(',')
+    return 'unexpected key' not in message and all(key.strip().startswith('adaptations.') for key in missing)
+
+
 class ConsoleFilter(logging.Filter):
     """Keeps the resolved config, the environment and the list of hooks off the screen."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether to show the record."""
         message = record.getMessage()
-        return not (message.startswith(FILE_ONLY_STARTS) or message.endswith(FILE_ONLY_ENDS))
+        return not (
+            message.startswith(FILE_ONLY_STARTS)
+            or message.endswith(FILE_ONLY_ENDS)
+            or lacks_only_adaptations(message.strip())
+        )
 
 
-def filter_warnings() -> None:
-    """Silence :data:`KNOWN_WARNINGS`, by name; all others are shown."""
+def quiet_stack() -> None:
+    """Silence :data:`KNOWN_WARNINGS` and :data:`KNOWN_LINES`, by name; all others are shown. Imports MMSeg."""
     for category, message in KNOWN_WARNINGS:
         warnings.filterwarnings('ignore', message=message, category=category)
+    with redirect_stdout(StringIO()) as printed:
+        importlib.import_module('mmseg.datasets')
+    for line in printed.getvalue().splitlines():
+        if line not in KNOWN_LINES:
+            print(line)

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.runner.checkpoint import CheckpointLoader
 from mmseg.apis import inference_model, init_model
 
-import mmseg_uda.engine  # noqa: F401, lets checkpoints load with weights_only
+import mmseg_uda.engine  # noqa: F401, lets checkpoints load
 from tests.conftest import ROOT, run_command
 
 ITERATIONS = 4
@@ -62,7 +63,7 @@ def final(work_dir: Path) -> Path:
 
 
 def load(path: Path) -> dict:
-    return torch.load(path, weights_only=True)
+    return CheckpointLoader.load_checkpoint(str(path), map_location='cpu', logger='silent')
 
 
 def assert_equal(a, b, where: str = '') -> None:
@@ -226,6 +227,19 @@ def test_an_adaptation_from_outside_plugs_in_by_config(minicity, tmp_path):
     assert 'matching.loss_mean' in done.stdout
 
 
+def test_resume_of_one_stage_goes_on_from_its_own_checkpoint(config, trained, tmp_path):
+    """A config's load_from is where the run once started, not where it resumes."""
+    stage, start = config.with_name('round.py'), trained / '00_da' / f'iter_{ITERATIONS}.pth'
+    own = config.with_name('own_round.py')
+    own.write_text(f"_base_ = './{stage.name}'\nload_from = '{start}'\n")
+    command = ('python', 'tools/train.py', own, '--work-dir', tmp_path / 'own', '--resume')
+    env = dict(PYTHONPATH=str(ROOT))
+    run_command(*command, env=dict(env, STOP_AT='own:3'), check=False)
+    run_command(*command, env=env)
+    whole, resumed = load(final(trained)), load(final(tmp_path / 'own'))
+    assert_equal(whole['state_dict'], resumed['state_dict'])
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason='needs CUDA')
 def test_mini_run_on_gpu_with_amp(config, tmp_path):
@@ -255,5 +269,5 @@ def test_a_config_error_is_one_line(tmp_path):
         check=False,
     )
     assert done.returncode != 0
-    assert 'Config error: train_dataloader.dataset.target.data_root: folder nowhere does not exist' in done.stdout
+    assert 'Error: train_dataloader.dataset.target.data_root: folder nowhere does not exist' in done.stdout
     assert 'Traceback' not in done.stdout

@@ -39,7 +39,7 @@ def released_resnet() -> dict[str, torch.Tensor]:
     """Random weights named like an ImageNet ResNet-101's, scaled like trained ones by its initialisation."""
     net = MODELS.build(dict(type='ResNet', depth=101, style='caffe', norm_cfg=dict(type='BN')))
     net.init_weights()
-    return {**net.state_dict(), 'fc.weight': torch.zeros(1000, 2048), 'fc.bias': torch.zeros(1000)}
+    return {**net.state_dict(), 'fc.weight': torch.zeros(1).expand(1000, 2048), 'fc.bias': torch.zeros(1000)}
 
 
 def released_vgg() -> dict[str, torch.Tensor]:
@@ -52,7 +52,7 @@ def released_vgg() -> dict[str, torch.Tensor]:
             channels, position = width, position + 2
         position += 1
     for i, (rows, columns) in {0: (4096, 25088), 3: (4096, 4096), 6: (1000, 4096)}.items():
-        state[f'classifier.{i}.weight'] = torch.zeros(rows, columns)
+        state[f'classifier.{i}.weight'] = torch.zeros(1).expand(rows, columns)
         state[f'classifier.{i}.bias'] = torch.zeros(rows)
     return state
 

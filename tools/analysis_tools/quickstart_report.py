@@ -306,9 +306,9 @@ def main() -> None:
     args = parse_args()
     if not os.path.isfile(args.results):
         raise SystemExit(f'{args.results} does not exist: tools/analysis_tools/quickstart_runs.py writes it')
-    from mmseg_uda.utils.console import filter_warnings
+    from mmseg_uda.utils.console import quiet_stack
 
-    filter_warnings()
+    quiet_stack()
     content = json.loads(Path(args.results).read_text())
     print('Drawing the report', flush=True)
     page = html_report(content, args.images)

@@ -212,9 +212,9 @@ def main() -> None:
     args = parse_args()
 
     # Heavy imports only now, so that --help answers at once.
-    from mmseg_uda.utils.console import filter_warnings
+    from mmseg_uda.utils.console import quiet_stack
 
-    filter_warnings()
+    quiet_stack()
     announce(f'{len(RUNS)} runs: {", ".join(run.name for run in RUNS)}')
     results = results_dir(args) / 'results.json'
     try:

@@ -27,9 +27,9 @@ def main() -> None:
     args = parse_args()
 
     # Heavy imports only now, so that --help answers at once; the filter before those that warn.
-    from mmseg_uda.utils.console import filter_warnings
+    from mmseg_uda.utils.console import quiet_stack
 
-    filter_warnings()
+    quiet_stack()
     import torch
     from mmengine.config import Config
     from mmengine.dataset import pseudo_collate

@@ -114,7 +114,7 @@ def run_engine(images: int, out: Path, renderer: Renderer) -> None:
 
 def run_plain(images: int, out: Path, renderer: Renderer) -> None:
     """Hold everything in float64, sort per class."""
-    from mmseg_uda.pseudo_labels.rounds import write_png
+    from mmseg_uda.utils.image_files import write_png
 
     labels = np.zeros((images, *SIZE))
     confidences = np.zeros((images, *SIZE))

@@ -104,9 +104,9 @@ def main() -> int:
     from mmengine.config import Config
     from rich.console import Console
 
-    from mmseg_uda.engine.launch import filter_warnings
+    from mmseg_uda.utils.console import quiet_stack
 
-    filter_warnings()
+    quiet_stack()
     import mmseg_uda.models  # noqa: F401  (registers what the config names)
     from mmseg_uda.models import conversion
     from mmseg_uda.version import __version__

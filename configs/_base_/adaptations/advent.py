@@ -2,7 +2,7 @@
 
 advent = dict(
     adaptations=dict(
-        adversary=dict(
+        entropy_adversary=dict(
             type='OutputSpaceAdversary',
             discriminator=dict(type='OutputDiscriminator', in_channels=19),
             loss_weight=0.001,

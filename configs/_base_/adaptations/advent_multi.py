@@ -2,13 +2,13 @@
 
 advent_multi = dict(
     adaptations=dict(
-        adversary=dict(
+        entropy_adversary=dict(
             type='OutputSpaceAdversary',
             discriminator=dict(type='OutputDiscriminator', in_channels=19),
             loss_weight=0.001,
             maps='entropy',
         ),
-        adversary_aux=dict(
+        entropy_adversary_aux=dict(
             type='OutputSpaceAdversary',
             discriminator=dict(type='OutputDiscriminator', in_channels=19),
             loss_weight=0.0002,

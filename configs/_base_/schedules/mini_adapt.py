@@ -4,7 +4,7 @@ _base_ = './mini_source.py'
 
 load_from = 'work_dirs/source_only_mini_gta2cs/iter_1500.pth'
 optim_wrapper = dict(segmentor=dict(optimizer=dict(lr=5e-4)))
-poly = dict(type='PolyLR', power=0.9, begin=0, end=601, eta_min=0, by_epoch=False)
+poly = dict(type='PolyLR', power=0.9, begin=0, end=401, eta_min=0, by_epoch=False)
 param_scheduler = dict(segmentor=[poly], discriminators=[poly])
-train_cfg = dict(max_iters=600, val_interval=300)
-default_hooks = dict(checkpoint=dict(interval=300), logger=dict(interval=50))
+train_cfg = dict(max_iters=400, val_interval=200)
+default_hooks = dict(checkpoint=dict(interval=200), logger=dict(interval=50))

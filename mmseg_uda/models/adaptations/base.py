@@ -33,6 +33,15 @@ class Adaptation(BaseModule):
     requires: tuple[str, ...] = ('source', 'target')
     name: str = ''
 
+    @property
+    def refines(self) -> bool:
+        """Whether it changes what flows through the segmentor, so that predictions depend on it."""
+        own = type(self)
+        return any(
+            getattr(own, name) is not getattr(Adaptation, name)
+            for name in ('refine_tap', 'refine_features', 'refine_prediction')
+        )
+
     def setup(self, segmentor: UDASegmentor) -> None:
         """Called once when the segmentor has been built, e.g. to copy a teacher."""
 
