@@ -7,4 +7,5 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup_env.sh"
 set_up tests
 
 say 'Tests'
-pytest -m 'not slow' "$@"
+# A process a core, each with whole files, whose fixtures train; torch's threads would only get in each other's way.
+OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} pytest -m 'not slow' -n auto --maxprocesses 4 --dist loadfile "$@"

@@ -37,17 +37,13 @@ def predict_images(cfg: Config, checkpoint: str, indices: Sequence[int] | int) -
     Args:
         cfg: Config of a UDA segmentor.
         checkpoint: Its weights.
-        indices: Which images; a number means that many, evenly spread over the set.
-
-    Raises:
-        ValueError: The test set has fewer images.
+        indices: Which images; a number means that many, evenly spread over the set, or all if it has no more.
     """
     model = init_model(cfg, checkpoint, device='cuda' if torch.cuda.is_available() else 'cpu')
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     if isinstance(indices, int):
-        if not 0 < indices <= len(dataset):
-            raise ValueError(f'{indices} test images were asked for; the set has {len(dataset)}')
-        indices = np.linspace(0, len(dataset) - 1, indices).round().astype(int).tolist()
+        count = min(indices, len(dataset))
+        indices = np.linspace(0, len(dataset) - 1, count).round().astype(int).tolist()
     return [_predict(model, dataset[index]) for index in indices]
 
 
