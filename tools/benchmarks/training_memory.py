@@ -56,6 +56,10 @@ def without_pretrained(cfg) -> None:
 
 def measure(config: str, checkpointing: bool, steps: int) -> dict:
     """Run the steps in this process."""
+    from mmseg_uda.utils.console import quiet_stack
+
+    quiet_stack()
+
     import torch
     from mmengine.config import Config
     from mmengine.optim import build_optim_wrapper

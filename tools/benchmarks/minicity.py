@@ -1,0 +1,111 @@
+"""Every method's mini config on MiniCity, several training seeds, as one table.
+
+Run after the quickstart has rendered and converted the data. Each row starts from the one converged source model (seed
+0) and is tested on the *test* split by its last iteration; settings were chosen on *val*. What is trained already is
+kept.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+SOURCE = ('source only', 'configs/source_only/source_only_mini_gta2cs.py')
+METHODS = (
+    ('control (no adaptation loss)', 'configs/source_only/control_mini_gta2cs.py'),
+    ('AdaptSegNet', 'configs/adaptseg/adaptseg_mini_gta2cs.py'),
+    ('ADVENT, AdvEnt', 'configs/advent/advent_mini_gta2cs.py'),
+    ('ADVENT, MinEnt', 'configs/advent/minent_mini_gta2cs.py'),
+    ('DAST', 'configs/dast/dast_mini_gta2cs.py'),
+)
+
+
+def train(config: str, work_dir: Path, seed: int) -> Path:
+    """Train unless it is done; returns the last checkpoint."""
+    done = work_dir / 'finished'
+    if not done.exists():
+        command = ('train.py', config, '--work-dir', work_dir, '--resume', '--cfg-options', f'randomness.seed={seed}')
+        run_tool(
+            *command,
+            'val_dataloader=None',
+            'val_cfg=None',
+            'val_evaluator=None',
+        )
+        done.touch()
+    return Path((work_dir / 'last_checkpoint').read_text())
+
+
+def test(config: str, checkpoint: Path, work_dir: Path) -> float:
+    """mIoU in percent on the test split."""
+    folder = work_dir / 'test'
+    if not list(folder.rglob('*.json')):
+        run_tool('test.py', config, checkpoint, '--work-dir', folder)
+    (result,) = folder.rglob('*.json')
+    return json.loads(result.read_text())['mIoU']
+
+
+def run_tool(tool: str, *words: object) -> None:
+    path = Path(__file__).resolve().parents[1] / tool
+    subprocess.run([sys.executable, path, *map(str, words)], check=True)
+
+
+def row(name: str, values: list[float], control: list[float] | None) -> str:
+    """A table row: mean and range over seeds, and the mean difference to the control's run of the same seed."""
+    spread = f'{min(values):.1f} to {max(values):.1f}' if len(values) > 1 else 'one run'
+    over = '' if control is None else f'{statistics.mean(v - c for v, c in zip(values, control, strict=True)):+.1f}'
+    return f'| {name} | {statistics.mean(values):.1f} | {spread} | {over} |'
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1])
+    parser.add_argument('--work-dir', type=Path, default=Path('work_dirs/benchmark_minicity'))
+    parser.add_argument('--out', type=Path, help='also write the table here, as Markdown')
+    args = parser.parse_args()
+    name, config = SOURCE
+    source_dir = Path('work_dirs') / Path(config).stem  # where the mini configs look for it
+    source = source_dir / 'iter_1500.pth'
+    if not source.exists():
+        source = train(config, source_dir, 0)
+    rows = [row(name, [test(config, source, args.work_dir / Path(config).stem)], None)]
+    print(rows[-1], flush=True)
+    control: list[float] | None = None
+    for name, config in METHODS:
+        folders = [args.work_dir / f'{Path(config).stem}_seed{seed}' for seed in args.seeds]
+        values = [
+            test(config, train(config, folder, seed), folder) for folder, seed in zip(folders, args.seeds, strict=True)
+        ]
+        rows.append(row(name, values, control))
+        control = control or values
+        print(rows[-1], flush=True)
+    if args.out:
+        write_report(args.out, rows, args.seeds)
+
+
+def write_report(path: Path, rows: list[str], seeds: list[int]) -> None:
+    """The table with what it was measured on."""
+    import torch
+
+    commit = subprocess.run(['git', 'rev-parse', '--short', 'HEAD'], capture_output=True, text=True).stdout.strip()
+    manifest = json.loads(Path('data/minicity/manifest.json').read_text())
+    names = ' '.join(map(str, seeds))
+    path.write_text(
+        '# The mini configs on MiniCity\n\n'
+        f'Written by `python tools/benchmarks/minicity.py --seeds {names} --out {path}`.\n\n'
+        'mIoU in percent of the last iteration on the test split of MiniCity, low-light track; training seeds '
+        f'{names}, one source model (seed 0) and one rendered set. Settings were chosen on the val split with seed 0. '
+        'Two seeds on one rendered set show a direction, not a result; nothing here says how methods compare on real '
+        'images.\n\n'
+        '| method | mIoU | over seeds | mean over control |\n|---|---:|---|---:|\n' + '\n'.join(rows) + '\n\n'
+        f'{platform.processor() or platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}, '
+        f'{datetime.date.today()}, commit {commit}, MiniCity {manifest.get("checksum", "")[:12]}.\n'
+    )
+
+
+if __name__ == '__main__':
+    main()
