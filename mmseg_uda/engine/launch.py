@@ -16,7 +16,7 @@ from mmengine.runner.checkpoint import CheckpointLoader, find_latest_checkpoint
 from mmseg_uda.utils.checkpoints import check_fits
 from mmseg_uda.utils.console import ConsoleFilter, quiet_stack
 
-from .checks import check_test_config, check_training_config
+from .checks import ConfigError, check_test_config, check_training_config
 
 
 class UDARunner(Runner):
@@ -47,6 +47,8 @@ def prepare_process(cfg: Config) -> None:
     quiet_stack()
     if cfg.get('launcher', 'none') == 'none' or torch.cuda.is_available():
         return
+    if cfg.launcher != 'pytorch':
+        raise ConfigError(f'launcher {cfg.launcher!r} needs GPUs; on CPUs use tools/dist_train.sh (launcher pytorch)')
     if not torch_dist.is_initialized():
         torch_dist.init_process_group('gloo')
     cfg.setdefault(
