@@ -82,7 +82,8 @@ def _stage_run(name: str, config: str, work_dir: str, options: list[dict]) -> St
     for option in options:
         cfg.merge_from_dict(option)
     cfg.work_dir = work_dir
-    return StageRun(name, config, work_dir, finished_checkpoint(cfg))
+    finished = finished_checkpoint(cfg)
+    return StageRun(name, config, work_dir, finished and osp.join(work_dir, osp.basename(finished)))
 
 
 def read_scalars(work_dir: str | Path) -> Scalars:
