@@ -3,6 +3,10 @@
 # One process a GPU; without GPUs the processes share the CPU (gloo). For several nodes set NNODES, NODE_RANK, MASTER_ADDR, PORT.
 set -euo pipefail
 
+if [ $# -lt 3 ]; then
+    echo "usage: $0 CONFIG CHECKPOINT PROCESSES [arguments of test.py]" >&2
+    exit 2
+fi
 CONFIG=$1
 CHECKPOINT=$2
 GPUS=$3

@@ -43,25 +43,10 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def parse_options(options: list[str] | None) -> dict:
-    """``KEY=VALUE`` words, with MMEngine's syntax for values."""
-    from mmengine.config import DictAction
-
-    parser = argparse.ArgumentParser()
-    parser.add_argument('--options', nargs='+', action=DictAction)
-    return parser.parse_args(['--options', *options]).options if options else {}
-
-
-def find_hook(cfg) -> dict:
-    """The config of PseudoLabelHook, empty if there is none."""
-    hooks = [*(cfg.get('default_hooks') or {}).values(), *(cfg.get('custom_hooks') or [])]
-    return next((hook for hook in hooks if hook is not None and hook['type'] == 'PseudoLabelHook'), {})
-
-
-def selector_config(cfg, name: str | None, options: dict) -> dict:
+def selector_config(hook: dict, name: str | None, options: dict) -> dict:
     """The selector named on the command line, or the one of the config's hook."""
     if name is None:
-        return {**find_hook(cfg).get('selector', dict(type='DASTSelector')), **options}
+        return {**hook.get('selector', dict(type='DASTSelector')), **options}
     return dict(type=SELECTORS.get(name.lower(), name), **options)
 
 
@@ -84,67 +69,74 @@ def print_summary(manifest, out: str) -> None:
     console.print(f'Round: {out}', soft_wrap=True)
 
 
-def main() -> None:
-    args = parse_args()
-
-    # Heavy imports only now, so that --help answers at once.
+def label(args: argparse.Namespace) -> None:
+    """Build the model and the target images, and write the round."""
     import torch
-    import torch.distributed as torch_dist
     from mmengine.config import Config
-    from mmengine.dist import get_dist_info, init_dist
+    from mmengine.dist import get_dist_info
     from mmengine.registry import init_default_scope
     from mmengine.runner import load_checkpoint
     from mmseg.registry import MODELS
 
-    from mmseg_uda.engine.launch import prepare_process
+    from mmseg_uda.engine.checks import ConfigError, check_folders, check_load_from, pseudo_label_hook
+    from mmseg_uda.engine.launch import parse_options, prepare_process
     from mmseg_uda.pseudo_labels import generate_pseudo_labels, labelling_dataset
     from mmseg_uda.utils.checkpoints import check_fits
 
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))
-    cfg.launcher = args.launcher
+    cfg.launcher, cfg.load_from = args.launcher, args.checkpoint
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     prepare_process(cfg)
-    if args.launcher != 'none' and not torch_dist.is_initialized():
-        init_dist(args.launcher)
-
-    if not os.path.isfile(args.checkpoint) and '://' not in args.checkpoint:
-        raise SystemExit(f'checkpoint {args.checkpoint} does not exist')
-    loader = cfg.get('train_dataloader') or {}
-    target = loader.get('dataset', {}).get('target')
+    check_load_from(cfg)
+    target = (cfg.get('train_dataloader') or {}).get('dataset', {}).get('target')
     if target is None:
-        raise SystemExit(f'{args.config}: train_dataloader.dataset.target is not set, so there is nothing to label')
-    pipeline = find_hook(cfg).get('pipeline')
-    if args.pipeline is not None:
-        pipeline = cfg.get(args.pipeline)
-        if pipeline is None:
-            raise SystemExit(f'--pipeline: {args.config} has no key {args.pipeline}')
+        raise ConfigError('train_dataloader.dataset.target is not set, so there is nothing to label')
+    check_folders('train_dataloader.dataset.target', target)
+    hook = pseudo_label_hook(cfg) or {}
+    pipeline = hook.get('pipeline') if args.pipeline is None else cfg.get(args.pipeline)
+    if args.pipeline is not None and pipeline is None:
+        raise ConfigError(f'--pipeline: the config has no key {args.pipeline}')
 
-    cfg.model.pretrained = None
-    if cfg.model.get('backbone', {}).get('init_cfg') is not None:
-        cfg.model.backbone.init_cfg = None  # the checkpoint holds the weights
     model = MODELS.build(cfg.model)
     check_fits(model, args.checkpoint)
     load_checkpoint(model, args.checkpoint, map_location='cpu')
     if torch.cuda.is_available():
         model.cuda()
-    try:
-        manifest = generate_pseudo_labels(
-            model,
-            labelling_dataset(target, pipeline),
-            selector_config(cfg, args.selector, parse_options(args.selector_options)),
-            args.out,
-            confidence=args.confidence,
-            overlays=args.overlays,
-            overwrite=args.overwrite,
-            batch_size=args.batch_size,
-            num_workers=args.num_workers,
-            origin=dict(config=args.config, checkpoint=args.checkpoint),
-        )
-    except FileExistsError as error:
-        raise SystemExit(f'--out: {error} (--overwrite)') from error
+    manifest = generate_pseudo_labels(
+        model,
+        labelling_dataset(target, pipeline),
+        selector_config(hook, args.selector, parse_options(args.selector_options)),
+        args.out,
+        confidence=args.confidence,
+        overlays=args.overlays,
+        overwrite=args.overwrite,
+        batch_size=args.batch_size,
+        num_workers=args.num_workers,
+        origin=dict(config=args.config, checkpoint=args.checkpoint),
+    )
     if get_dist_info()[0] == 0:
         print_summary(manifest, args.out)
+
+
+def main() -> None:
+    args = parse_args()
+
+    # Heavy imports only now, so that --help answers at once; what they print is filtered first.
+    from mmseg_uda.utils.console import quiet_stack
+
+    quiet_stack()
+
+    import torch.distributed as torch_dist
+
+    from mmseg_uda.datasets import DatasetError
+
+    try:
+        label(args)
+    except FileExistsError as error:
+        raise SystemExit(f'Error: --out: {error} (--overwrite)') from error
+    except (ValueError, DatasetError) as error:  # ConfigError and CheckpointError too
+        raise SystemExit(f'Error: {error}') from error
     if torch_dist.is_initialized():
         torch_dist.destroy_process_group()
 

@@ -123,10 +123,10 @@ def main() -> None:
     args = parse_args()
 
     # Heavy imports only now, so that --help answers at once; the images first, as that is quick to get wrong.
-    from mmseg_uda.utils.console import filter_warnings
+    from mmseg_uda.utils.console import quiet_stack
     from mmseg_uda.utils.image_files import find_images
 
-    filter_warnings()
+    quiet_stack()
     try:
         images = find_images(args.images, skip=args.out)
         names = name_results(images, args.images)

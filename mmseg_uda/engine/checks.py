@@ -5,7 +5,9 @@ import os.path as osp
 from collections.abc import Iterator
 
 from mmengine.config import Config
-from mmseg.registry import DATASETS
+from mmseg.registry import DATASETS, MODELS
+
+from mmseg_uda.datasets.class_subsets import resolve_classes
 
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -42,6 +44,8 @@ def check_folders(key: str, dataset: dict) -> None:
             f'or set --cfg-options {key}.data_root=...'
         )
     for prefix, folder in (dataset.get('data_prefix') or {}).items():
+        if folder is None:  # no labels
+            continue
         path = osp.join(root, folder)
         if not osp.isdir(path):
             raise ConfigError(
@@ -59,7 +63,7 @@ def dataset_classes(dataset: dict) -> tuple[str, ...] | None:
     if classes is None:
         cls = DATASETS.get(dataset['type'])
         classes = getattr(cls, 'METAINFO', {}).get('classes')
-    return None if classes is None else tuple(classes)
+    return None if classes is None else tuple(resolve_classes(classes))
 
 
 def check_classes(cfg: Config) -> None:
@@ -77,11 +81,27 @@ def check_classes(cfg: Config) -> None:
                 )
 
 
+def check_discriminators(cfg: Config) -> None:
+    """Discriminators of predictions see as many channels as there are classes."""
+    classes = cfg.model.decode_head.num_classes
+    for name, adaptation in (cfg.model.get('adaptations') or {}).items():
+        discriminator = adaptation.get('discriminator') or {}
+        channels = discriminator.get('in_channels', classes)
+        if discriminator.get('type') == 'OutputDiscriminator' and channels != classes:
+            raise ConfigError(
+                f'model.adaptations.{name}.discriminator.in_channels is {channels}, but model.decode_head.num_classes '
+                f'is {classes}: set in_channels={classes}'
+            )
+
+
 def weight_files(cfg: dict, key: str = 'model') -> Iterator[tuple[str, str]]:
     """Yield ``(config key, path)`` of every local weights file that a model config names."""
     for name, value in cfg.items():
         if isinstance(value, dict):
             yield from weight_files(value, f'{key}.{name}')
+        elif isinstance(value, list | tuple):
+            dicts = {str(i): entry for i, entry in enumerate(value) if isinstance(entry, dict)}
+            yield from weight_files(dicts, f'{key}.{name}')
         elif name == 'checkpoint' and isinstance(value, str) and '://' not in value:
             yield f'{key}.checkpoint', value
 
@@ -126,20 +146,29 @@ def check_adaptations(cfg: Config) -> None:
                 )
 
 
-def makes_pseudo_labels(cfg: Config) -> bool:
-    """Whether one of the config's hooks labels the target images."""
+def pseudo_label_hook(cfg: Config) -> dict | None:
+    """The config of the hook that labels the target images, if there is one."""
     hooks = [*(cfg.get('default_hooks') or {}).values(), *(cfg.get('custom_hooks') or [])]
-    return any(hook is not None and hook['type'] == 'PseudoLabelHook' for hook in hooks)
+    return next((hook for hook in hooks if hook is not None and hook['type'] == 'PseudoLabelHook'), None)
 
 
 def check_pseudo_labels(cfg: Config) -> None:
     """Target labels come either from a folder or from the run's own hook. (The dataset checks the folder's files.)"""
+    key = 'train_dataloader.dataset.target.pseudo_labels'
     target = cfg.train_dataloader.dataset.get('target') or {}
     folder = target.get('pseudo_labels')
-    if folder is not None and makes_pseudo_labels(cfg):
+    hook = pseudo_label_hook(cfg)
+    if folder is None and hook is None:
+        for name, adaptation in (cfg.model.get('adaptations') or {}).items():
+            if MODELS.get(adaptation['type']).needs_target_labels:
+                raise ConfigError(
+                    f'model.adaptations.{name} ({adaptation["type"]}) needs labels of the target images: set {key} to '
+                    'a round made by tools/generate_pseudo_labels.py, or add default_hooks.pseudo_labels='
+                    'dict(type="PseudoLabelHook", selector=...)'
+                )
+    if folder is not None and hook is not None:
         raise ConfigError(
-            f'train_dataloader.dataset.target.pseudo_labels is {folder}, but the config has a PseudoLabelHook that '
-            'makes its own labels; remove one of the two'
+            f'{key} is {folder}, but the config has a PseudoLabelHook that makes its own labels; remove one of the two'
         )
 
 
@@ -166,4 +195,5 @@ def check_training_config(cfg: Config) -> None:
     check_weights(cfg)
     check_classes(cfg)
     check_adaptations(cfg)
+    check_discriminators(cfg)
     check_pseudo_labels(cfg)

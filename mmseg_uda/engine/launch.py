@@ -8,10 +8,12 @@ from argparse import ArgumentParser
 import torch
 import torch.distributed as torch_dist
 from mmengine.config import Config, DictAction
-from mmengine.dist import broadcast_object_list, master_only
+from mmengine.dist import broadcast_object_list, init_dist, master_only
 from mmengine.logging import MMLogger
+from mmengine.model import revert_sync_batchnorm
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader, find_latest_checkpoint
+from torch import nn
 
 from mmseg_uda.utils.checkpoints import check_fits
 from mmseg_uda.utils.console import ConsoleFilter, quiet_stack
@@ -20,7 +22,15 @@ from .checks import ConfigError, check_test_config, check_training_config
 
 
 class UDARunner(Runner):
-    """MMEngine's Runner with a readable console; nothing else differs."""
+    """MMEngine's Runner with a readable console, and SyncBN that falls back to BN where there is no GPU."""
+
+    def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
+        """MMEngine's, which leaves SyncBN in distributed runs on a CPU, where it does not work."""
+        if self.distributed and not torch.cuda.is_available():
+            if any(isinstance(module, nn.SyncBatchNorm) for module in model.modules()):
+                self.logger.info('SyncBN needs GPUs: its layers are BN here, with statistics of each process')
+            model = revert_sync_batchnorm(model)
+        return super().wrap_model(model_wrapper_cfg, model)
 
     def build_logger(self, *args, **kwargs) -> MMLogger:
         """MMEngine's logger, whose screen handler leaves the long records to the log file."""
@@ -45,7 +55,11 @@ def prepare_process(cfg: Config) -> None:
     group is initialised here and the wrapper is told to use none.
     """
     quiet_stack()
-    if cfg.get('launcher', 'none') == 'none' or torch.cuda.is_available():
+    if cfg.get('launcher', 'none') == 'none':
+        return
+    if torch.cuda.is_available():
+        if not torch_dist.is_initialized():  # before the Runner would, so that ranks agree on a seed
+            init_dist(cfg.launcher, **cfg.env_cfg.dist_cfg)
         return
     if cfg.launcher != 'pytorch':
         raise ConfigError(f'launcher {cfg.launcher!r} needs GPUs; on CPUs use tools/dist_train.sh (launcher pytorch)')
@@ -60,9 +74,9 @@ def prepare_process(cfg: Config) -> None:
 def enable_amp(cfg: Config) -> None:
     """Turn on bf16 autocast unless the config chose a type itself; ``--amp``."""
     if cfg.optim_wrapper.get('constructor') == 'JointOptimWrapperConstructor':
-        cfg.optim_wrapper.setdefault('amp_dtype', 'bfloat16')
+        cfg.optim_wrapper.amp_dtype = cfg.optim_wrapper.get('amp_dtype') or 'bfloat16'
         return
-    raise ValueError(
+    raise ConfigError(
         "--amp needs optim_wrapper.constructor='JointOptimWrapperConstructor' (MMEngine's AmpOptimWrapper takes one "
         'optimiser only); inherit from configs/_base_/schedules'
     )
@@ -82,18 +96,16 @@ def settle_resume(cfg: Config) -> None:
 
 
 def settle_seed(cfg: Config) -> None:
-    """Write the seed into the config: the given one, the resumed checkpoint's, or a drawn one, equal on all ranks."""
-    randomness = cfg.setdefault('randomness', {})
-    if randomness.get('seed') is not None:
-        return
-    seed = None
+    """Write the seed into the config: the resumed checkpoint's, the given one, or a drawn one, equal on all ranks."""
+    cfg.setdefault('randomness', {})
+    seed = cfg.randomness.get('seed')
     checkpoint = resumed_checkpoint(cfg)
     if checkpoint is not None:
-        seed = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')['meta'].get('seed')
+        meta = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu', logger='silent')['meta']
+        seed = meta.get('seed', seed)
     seeds = [int.from_bytes(os.urandom(3), 'big') if seed is None else seed]
-    if torch_dist.is_initialized():
-        broadcast_object_list(seeds, src=0)
-    randomness.seed = seeds[0]
+    broadcast_object_list(seeds, src=0)  # does nothing in a single process
+    cfg.randomness.seed = seeds[0]
 
 
 def resumed_checkpoint(cfg: Config) -> str | None:

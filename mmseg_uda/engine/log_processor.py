@@ -1,10 +1,20 @@
 """The training line of the log."""
 
-import resource
+import sys
 
 import torch
 from mmengine.registry import LOG_PROCESSORS
 from mmengine.runner import LogProcessor
+
+
+def peak_memory() -> int | None:
+    """Most memory this process ever held, in MB; None where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    unit = 2**20 if sys.platform == 'darwin' else 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
 
 
 @LOG_PROCESSORS.register_module()
@@ -14,7 +24,7 @@ class UDALogProcessor(LogProcessor):
     def get_log_after_iter(self, runner, batch_idx: int, mode: str) -> tuple[dict, str]:
         """See MMEngine."""
         tag, line = super().get_log_after_iter(runner, batch_idx, mode)
-        if mode == 'train' and not torch.cuda.is_available():
-            tag['memory'] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-            line += f'  memory: {tag["memory"]}'
+        if mode == 'train' and not torch.cuda.is_available() and (memory := peak_memory()) is not None:
+            tag['memory'] = memory
+            line += f'  memory: {memory}'
         return tag, line

@@ -55,6 +55,5 @@ def load_from_local(filename: str, map_location: object) -> dict:
             return torch.load(filename, map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
         raise pickle.UnpicklingError(
-            f'{filename} is not loaded, because it holds more than weights and plain data, and could run '
-            f'code: {error}'
+            f'{filename} is not loaded, because it holds more than weights and plain data, and could run code: {error}'
         ) from None

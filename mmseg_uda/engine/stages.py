@@ -1,15 +1,18 @@
 """Methods of several stages in one launch."""
 
 import copy
+import gc
 import os.path as osp
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import mmengine
+import torch
 from mmengine.config import Config
 from mmengine.dist import barrier, is_main_process
 from mmengine.runner.checkpoint import find_latest_checkpoint
 
+from .checks import ConfigError
 from .launch import build_runner, settle_resume
 
 
@@ -39,7 +42,7 @@ def expand_stages(entries: list[dict], config_path: str) -> list[Stage]:
         config_path: The config that holds them.
 
     Raises:
-        ValueError: A wrong entry, naming it.
+        ConfigError: A wrong entry, naming it.
     """
     stages: list[Stage] = []
     for i, entry in enumerate(entries):
@@ -48,12 +51,12 @@ def expand_stages(entries: list[dict], config_path: str) -> list[Stage]:
         repeat = entry.pop('repeat', 1)
         unknown = set(entry) - {'config', 'load_from', 'options'}
         if unknown or 'config' not in entry:
-            raise ValueError(f'{where}: expected the keys config, load_from, repeat and options, got {sorted(entry)}')
+            raise ConfigError(f'{where}: expected the keys config, load_from, repeat and options, got {sorted(entry)}')
         path = osp.normpath(osp.join(osp.dirname(osp.abspath(config_path)), entry['config']))
         if not osp.isfile(path):
-            raise ValueError(f'{where}: config {path} does not exist')
+            raise ConfigError(f'{where}: config {path} does not exist')
         if entry.get('load_from') == 'previous' and not stages:
-            raise ValueError(f"{where}: load_from='previous', but it is the first stage")
+            raise ConfigError(f"{where}: load_from='previous', but it is the first stage")
         for _ in range(repeat):
             stages.append(
                 Stage(f'{len(stages):02d}_{Path(path).stem}', path, entry.get('load_from'), entry.get('options', {}))
@@ -115,9 +118,11 @@ def run_stage(stage: Stage, cfg: Config) -> str:
     if is_main_process():
         begin = 'resumed' if cfg.resume else f'starts from {cfg.get("load_from") or "its initial weights"}'
         print(f'Stage {stage.name}: {begin}', flush=True)
-    runner = build_runner(cfg)
-    runner.train()
+    build_runner(cfg).train()
     barrier()
+    # A Runner refers to itself through its hooks: without this, its model and workers would live on.
+    gc.collect()
+    torch.cuda.empty_cache()
     checkpoint = finished_checkpoint(cfg)
     if checkpoint is None:
         raise RuntimeError(

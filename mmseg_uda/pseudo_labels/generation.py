@@ -1,5 +1,7 @@
 """Pseudo labels of a whole target set, by one process or many, in bounded memory."""
 
+import hashlib
+import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -78,7 +80,8 @@ def generate_pseudo_labels(
     broadcast_norm_statistics(model)
     names = _image_names(dataset)
     weights = _agree(lambda: fingerprint(model))
-    found = _agree(lambda: _reusable(out_dir, selector, weights, len(names), confidence, overwrite))
+    images = _digest_of_images(dataset, names)
+    found = _agree(lambda: _reusable(out_dir, selector, weights, images, confidence, overwrite))
     if found is not None:
         return found
 
@@ -101,6 +104,7 @@ def generate_pseudo_labels(
         thresholds=[float(value) if np.isfinite(value) else None for value in thresholds],
         classes=list(job.classes),
         images=len(names),
+        images_digest=images,
         predicted=histogram.pixels.tolist(),
         kept=kept.tolist(),
         confidence=confidence,
@@ -244,6 +248,12 @@ def _image_names(dataset: Dataset) -> list[str]:
     return names
 
 
+def _digest_of_images(dataset: Dataset, names: list[str]) -> str:
+    """Changes with the images' folder, their names, and the loading pipeline."""
+    description = json.dumps([str(dataset.data_prefix['img_path']), names, str(dataset.pipeline)])
+    return hashlib.sha256(description.encode()).hexdigest()
+
+
 def _describe(selector: BaseSelector) -> dict:
     return dict(type=type(selector).__name__, **vars(selector))
 
@@ -252,7 +262,7 @@ def _reusable(
     out_dir: Path,
     selector: BaseSelector,
     weights: str,
-    images: int,
+    images: str,
     confidence: bool,
     overwrite: bool,
 ) -> Manifest | None:
@@ -269,7 +279,7 @@ def _reusable(
         for what, differs in {
             'the weights': manifest.weights != weights,
             'the selector': manifest.selector != _describe(selector),
-            'the number of images': manifest.images != images,
+            'the images or how they are loaded': manifest.images_digest != images,
             'the lack of confidence maps': confidence and not manifest.confidence,
         }.items()
         if differs

@@ -42,6 +42,7 @@ class Manifest:
     thresholds: list[float | None]
     classes: list[str]
     images: int
+    images_digest: str
     predicted: list[int]
     kept: list[int]
     confidence: bool

@@ -23,7 +23,8 @@ def check_fits(model: nn.Module, path: str) -> None:
     Raises:
         CheckpointError: Weights are missing or of another shape; the message names the first.
     """
-    model = getattr(model, 'module', model)
+    while isinstance(getattr(model, 'module', None), nn.Module):  # DDP, test-time augmentation
+        model = model.module
     checkpoint = CheckpointLoader.load_checkpoint(path, map_location='cpu', logger='silent')
     saved = checkpoint.get('state_dict', checkpoint)
     idle = tuple(

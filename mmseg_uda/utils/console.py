@@ -18,7 +18,6 @@ KNOWN_WARNINGS = (
     (UserWarning, '.*MKL_NUM_THREADS'),
     (FutureWarning, 'torch.distributed.'),
     (FutureWarning, '.*broadcast_buffers'),
-    (DeprecationWarning, ''),
 )
 
 # What Runner and its parts log at construction: useful in the file, too long or too little for a screen.

@@ -22,6 +22,8 @@ custom_imports = dict(
              'tests.test_end_to_end.probe'])
 custom_hooks = [dict(type='RecordWeights'), dict(type='StopAt')]
 load_from = None
+randomness = dict(seed=7)
+model = dict(decode_head=dict(dropout_ratio=0.1))  # random steps, so resume must restore the seeds
 train_cfg = dict(max_iters={iterations}, val_interval=2)
 default_hooks = dict(checkpoint=dict(interval=2), logger=dict(interval=1))
 train_dataloader = dict(
@@ -141,6 +143,7 @@ def test_a_killed_run_ends_bit_identical(config, trained, tmp_path, stop_at):
     assert not (tmp_path / 'last_checkpoint').exists()
     assert 'resumed' in train(config, tmp_path).stdout
     whole, resumed = load(final(trained)), load(final(tmp_path))
+    assert whole['meta']['seed'] == resumed['meta']['seed']
     for key in ('state_dict', 'optimizer', 'param_schedulers'):
         assert_equal(whole[key], resumed[key], key)
 

@@ -54,6 +54,34 @@ def test_missing_validation_labels(cfg):
         check_training_config(cfg)
 
 
+def test_named_subsets_count_their_classes(cfg):
+    cfg.model.decode_head.num_classes = cfg.model.adaptations.corrector.discriminator.in_channels = 16
+    pair = cfg.train_dataloader.dataset
+    for dataset in (pair.source, pair.target, cfg.val_dataloader.dataset, cfg.test_dataloader.dataset):
+        dataset.metainfo = dict(classes='SYNTHIA_16')
+    check_training_config(cfg)
+
+
+def test_discriminator_of_another_class_count(cfg):
+    cfg.model.adaptations.corrector.discriminator.in_channels = 16
+    with pytest.raises(
+        ConfigError, match=r'corrector\.discriminator\.in_channels is 16, but .* 19: set in_channels=19'
+    ):
+        check_training_config(cfg)
+
+
+def test_self_training_without_labels(cfg):
+    cfg.model.adaptations.self_training = dict(type='SelfTraining')
+    with pytest.raises(ConfigError, match=r'adaptations\.self_training .* needs labels .*target\.pseudo_labels'):
+        check_training_config(cfg)
+
+
+def test_weights_in_a_list_are_found(cfg):
+    cfg.model.backbone.init_cfg = [dict(type='Pretrained', checkpoint='checkpoints/none.pth')]
+    with pytest.raises(ConfigError, match=r'model\.backbone\.init_cfg\.0\.checkpoint'):
+        check_training_config(cfg)
+
+
 def test_class_count_mismatch(cfg):
     cfg.model.decode_head.num_classes = 16
     with pytest.raises(ConfigError, match=r'model\.decode_head\.num_classes is 16, but .*source .* has 19 classes'):

@@ -84,7 +84,7 @@ def test_overlay_shows_the_palette(model, target, tmp_path):
     image = cv2.resize(image, SIZE[::-1], interpolation=cv2.INTER_AREA).astype(int)
     colours = np.zeros((256, 3), int)
     colours[: len(CLASSES)] = np.array(dataset.metainfo['palette'])[:, ::-1]
-    np.testing.assert_array_equal(picture, (image + colours[label]) // 2)
+    np.testing.assert_array_equal(picture, np.round((image + colours[label]) / 2))
 
 
 def test_manifest_reads_back(model, target, tmp_path):

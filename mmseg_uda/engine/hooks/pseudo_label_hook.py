@@ -15,6 +15,7 @@ from mmseg_uda.pseudo_labels import (
     labelling_dataset,
     point_current_at,
 )
+from mmseg_uda.utils.checkpoints import check_fits
 
 
 @HOOKS.register_module()
@@ -66,6 +67,9 @@ class PseudoLabelHook(Hook):
         """Make the first round, or find the one that a resumed run trains on."""
         due = runner.iter - runner.iter % self.interval if self.interval else 0
         fresh = due == runner.iter
+        if fresh and runner.cfg.get('load_from'):
+            # Weights that predictions depend on must not be random ones, e.g. a missing attention discriminator's.
+            check_fits(runner.model, runner.cfg.load_from)
         round_dir = self._label(runner, due) if fresh else _existing_round(runner, due)
         # MMEngine's loop itself advances to the resumed iteration, counting from the start.
         _train_on(runner, round_dir, consumed=0)

@@ -21,7 +21,8 @@ def merge_groups(groups: list[dict], names: dict[int, str]) -> list[dict]:
 
     Args:
         groups: Groups of one parameter each, as MMEngine's constructor makes them.
-        names: ``id(parameter) -> name``; a merged group is named by the modules it covers, for the log.
+        names: ``id(parameter) -> name``; a merged group is named for the log: after the
+            module of its first parameter, or ``bias`` if it holds nothing else.
 
     Returns:
         The groups in order of their first parameter.
@@ -32,8 +33,9 @@ def merge_groups(groups: list[dict], names: dict[int, str]) -> list[dict]:
         whole = merged.setdefault(tuple(sorted(options.items())), dict(options, params=[]))
         whole['params'] += group['params']
     for group in merged.values():
-        modules = dict.fromkeys(names[id(p)].split('.')[0] for p in group['params'])
-        group['name'] = '+'.join(modules)
+        members = [names[id(p)] for p in group['params']]
+        biases = all(name.endswith('.bias') for name in members)
+        group['name'] = 'bias' if biases else members[0].split('.')[0]
     return list(merged.values())
 
 

@@ -98,7 +98,7 @@ class JointOptimWrapper(OptimWrapperDict):
         self.scaler.step(wrapper.optimizer, **kwargs)
 
     def get_lr(self) -> dict[str, list[float]]:
-        """Learning rates for the log: ``<optimiser>.lr``, and ``<optimiser>.<modules>.lr`` for groups of their own."""
+        """Learning rates for the log: ``<optimiser>.lr``, and ``<optimiser>.<group>.lr`` of further groups."""
         rates: dict[str, list[float]] = {}
         for key, wrapper in self.optim_wrappers.items():
             for i, group in enumerate(wrapper.optimizer.param_groups):

@@ -27,10 +27,12 @@ class Adaptation(BaseModule):
 
     Attributes:
         requires: Domains without which the loss makes no sense.
+        needs_target_labels: Whether the target images must come with pseudo labels.
         name: Its key in ``model.adaptations``; set by the segmentor.
     """
 
     requires: tuple[str, ...] = ('source', 'target')
+    needs_target_labels: bool = False
     name: str = ''
 
     @property

@@ -22,6 +22,7 @@ class SelfTraining(Adaptation):
     """
 
     requires = ('target',)
+    needs_target_labels = True
 
     def __init__(self, loss_weight: float = 1.0, level: str = 'decode', ignore_index: int = 255) -> None:
         super().__init__()

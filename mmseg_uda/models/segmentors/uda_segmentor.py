@@ -81,6 +81,8 @@ class UDASegmentor(EncoderDecoder):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
+        if self.with_auxiliary_head and isinstance(self.auxiliary_head, nn.ModuleList):
+            raise ValueError('model.auxiliary_head is a list; UDASegmentor takes one auxiliary head')
         if sorted(domain_order) != sorted(DOMAINS):
             raise ValueError(f'model.domain_order is {domain_order}, expected an order of {DOMAINS}')
         self.domain_order = tuple(domain_order)

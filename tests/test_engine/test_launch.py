@@ -1,0 +1,89 @@
+"""What a launch settles before the Runner is built."""
+
+import pytest
+import torch
+from mmengine.config import Config
+from torch import nn
+
+from mmseg_uda.engine.checks import ConfigError
+from mmseg_uda.engine.launch import enable_amp, prepare_process, settle_resume, settle_seed
+
+FULL_SIZE = 'configs/dast/dast_da_r101_gta2cs.py'
+
+
+@pytest.fixture
+def cfg(tmp_path) -> Config:
+    """A full-size config, which names no seed."""
+    cfg = Config.fromfile(FULL_SIZE, import_custom_modules=False)
+    cfg.work_dir = str(tmp_path)
+    return cfg
+
+
+def save_checkpoint(cfg: Config, seed: int) -> str:
+    path = f'{cfg.work_dir}/iter_5.pth'
+    torch.save(dict(meta=dict(seed=seed)), path)
+    with open(f'{cfg.work_dir}/last_checkpoint', 'w') as file:
+        file.write(path)
+    return path
+
+
+def test_a_seed_is_drawn(cfg):
+    settle_seed(cfg)
+    assert isinstance(cfg.randomness.seed, int)
+
+
+def test_a_given_seed_is_kept(cfg):
+    cfg.randomness = dict(seed=5)
+    settle_seed(cfg)
+    assert cfg.randomness.seed == 5
+
+
+@pytest.mark.parametrize('given', [None, 5])
+def test_a_resumed_run_keeps_its_seed(cfg, given):
+    cfg.randomness, cfg.resume = dict(seed=given), True
+    save_checkpoint(cfg, 11)
+    settle_resume(cfg)
+    settle_seed(cfg)
+    assert cfg.randomness.seed == 11
+
+
+def test_resume_takes_the_runs_own_checkpoint(cfg):
+    cfg.resume, cfg.load_from = True, 'source.pth'
+    save_checkpoint(cfg, 0)
+    settle_resume(cfg)
+    assert cfg.resume and cfg.load_from is None
+
+
+def test_resume_without_a_checkpoint_starts_anew(cfg):
+    cfg.resume, cfg.load_from = True, 'source.pth'
+    settle_resume(cfg)
+    assert not cfg.resume and cfg.load_from == 'source.pth'
+
+
+@pytest.mark.parametrize('given, expected', [(None, 'bfloat16'), ('float16', 'float16')])
+def test_amp(cfg, given, expected):
+    cfg.optim_wrapper.amp_dtype = given
+    enable_amp(cfg)
+    assert cfg.optim_wrapper.amp_dtype == expected
+
+
+def test_amp_of_another_wrapper_is_refused(cfg):
+    cfg.optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.1))
+    with pytest.raises(ConfigError, match='JointOptimWrapperConstructor'):
+        enable_amp(cfg)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='about machines without CUDA')
+def test_slurm_without_gpus_is_refused(cfg):
+    cfg.launcher = 'slurm'
+    with pytest.raises(ConfigError, match='needs GPUs'):
+        prepare_process(cfg)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='about machines without CUDA')
+def test_sync_bn_falls_back_on_a_cpu():
+    """A SyncBN layer cannot run on a CPU; the Runner's stand-in can."""
+    from mmengine.model import revert_sync_batchnorm
+
+    net = revert_sync_batchnorm(nn.Sequential(nn.Conv2d(3, 4, 1), nn.SyncBatchNorm(4)))
+    assert net(torch.rand(2, 3, 5, 5)).shape == (2, 4, 5, 5)
