@@ -94,8 +94,7 @@ def label_images(model, images: list[Path], names: list[Path], args: argparse.Na
 
     from mmseg_uda.evaluation.server_ids import server_id_table
     from mmseg_uda.utils.image_files import read_image, write_png
-    from mmseg_uda.visualization import colour_labels
-    from mmseg_uda.visualization.painting import blend
+    from mmseg_uda.visualization.painting import blend, colour_labels
 
     palette = model.dataset_meta['palette']
     table = server_id_table(model.dataset_meta['classes']) if args.server_ids else None

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import mmcv
 import numpy as np
 
-from mmseg_uda.visualization import colour_labels
-from mmseg_uda.visualization.painting import blend
+from mmseg_uda.visualization.painting import blend, colour_labels
 
 
 def overlay(img_path: str, label: np.ndarray, palette: Sequence[Sequence[int]]) -> np.ndarray:

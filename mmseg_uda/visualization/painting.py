@@ -1,6 +1,23 @@
-"""Labels laid over the image they belong to."""
+"""Labels in colour, and laid over the image they belong to."""
+
+from collections.abc import Sequence
 
 import numpy as np
+
+
+def colour_labels(label: np.ndarray, palette: Sequence[Sequence[int]]) -> np.ndarray:
+    """Paint each class in its colour.
+
+    Args:
+        label: (H, W) class ids; ids without a colour (255, ignored) become black.
+        palette: RGB of each class, 0 to 255.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+    """
+    colours = np.zeros((256, 3), np.uint8)
+    colours[: len(palette)] = np.asarray(palette, np.uint8)
+    return colours[label.astype(np.uint8)]
 
 
 def blend(image: np.ndarray, painting: np.ndarray, opacity: float) -> np.ndarray:

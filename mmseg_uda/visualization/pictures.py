@@ -2,28 +2,12 @@
 
 import base64
 import io
-from collections.abc import Sequence
 
 import matplotlib
 import numpy as np
 from PIL import Image
 
 HEAT_COLOURS = 'magma'
-
-
-def colour_labels(label: np.ndarray, palette: Sequence[Sequence[int]]) -> np.ndarray:
-    """Paint each class in its colour.
-
-    Args:
-        label: (H, W) class ids; ids without a colour (255, ignored) become black.
-        palette: RGB of each class, 0 to 255.
-
-    Returns:
-        (H, W, 3) uint8 RGB.
-    """
-    colours = np.zeros((256, 3), np.uint8)
-    colours[: len(palette)] = np.asarray(palette, np.uint8)
-    return colours[label.astype(np.uint8)]
 
 
 def heat_map(values: np.ndarray, size: tuple[int, int], largest: float) -> np.ndarray:

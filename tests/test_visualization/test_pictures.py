@@ -5,7 +5,9 @@ from xml.etree import ElementTree
 import numpy as np
 from PIL import Image
 
-from mmseg_uda.visualization import colour_labels, data_uri, heat_map, line_chart
+from mmseg_uda.visualization.charts import line_chart
+from mmseg_uda.visualization.painting import colour_labels
+from mmseg_uda.visualization.pictures import data_uri, heat_map
 
 
 def test_labels_have_their_colours_and_ignored_pixels_none():

@@ -132,7 +132,9 @@ def html_pictures(runs: list[dict], options: list[str], images: int) -> str:
     """Input, first run, last run, ground truth and the last run's attention, an image a row."""
     import numpy as np
 
-    from mmseg_uda.visualization import colour_labels, data_uri, heat_map, predict_images
+    from mmseg_uda.visualization.painting import colour_labels
+    from mmseg_uda.visualization.pictures import data_uri, heat_map
+    from mmseg_uda.visualization.predictions import predict_images
 
     compared = [runs[0], runs[-1]]
     predictions = []
@@ -188,7 +190,8 @@ def dataset_colours(cfg) -> tuple[list, list]:
 
 def html_curves(runs: list[dict]) -> str:
     """Losses and validations of every run, its stages one after the other."""
-    from mmseg_uda.visualization import line_chart, read_scalars
+    from mmseg_uda.visualization.charts import line_chart
+    from mmseg_uda.visualization.runs import read_scalars
 
     parts = []
     for run in runs:

@@ -1,7 +1,7 @@
 """Recompute the BatchNorm statistics of a checkpoint on unlabelled target images (AdaBN)."""
 
 import argparse
-import os
+from pathlib import Path
 
 
 def parse_args() -> argparse.Namespace:
@@ -11,7 +11,7 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('config', help='config of the model')
     parser.add_argument('checkpoint', help='its checkpoint')
-    parser.add_argument('out', help='checkpoint to write: weights only')
+    parser.add_argument('out', type=Path, help='checkpoint to write: weights only')
     parser.add_argument(
         '--target-config',
         help='config whose train_dataloader.dataset.target names the images; default: CONFIG, which has none if it '
@@ -42,6 +42,8 @@ def main() -> None:
     from mmseg_uda.datasets import DatasetError
     from mmseg_uda.engine.launch import parse_options, prepare_process
     from mmseg_uda.pseudo_labels import labelling_dataset
+    from mmseg_uda.utils.checkpoints import CheckpointError, check_fits
+    from mmseg_uda.utils.files import written_aside
     from mmseg_uda.utils.norm_statistics import recompute_norm_statistics
 
     overrides = parse_options(args.cfg_options)
@@ -53,7 +55,7 @@ def main() -> None:
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     prepare_process(cfg)
 
-    if not os.path.isfile(args.checkpoint):
+    if not Path(args.checkpoint).is_file():
         raise SystemExit(f'checkpoint {args.checkpoint} does not exist')
     target = target_cfg.train_dataloader.dataset.get('target')
     if target is None:
@@ -61,9 +63,11 @@ def main() -> None:
             f'{target_config}: train_dataloader.dataset.target is not set; name a config that has target images with '
             '--target-config'
         )
-    if cfg.model.get('backbone', {}).get('init_cfg') is not None:
-        cfg.model.backbone.init_cfg = None  # the checkpoint holds the weights
     model = MODELS.build(cfg.model)
+    try:
+        check_fits(model, args.checkpoint)
+    except CheckpointError as error:
+        raise SystemExit(f'{args.config}: {error}') from error
     meta = load_checkpoint(model, args.checkpoint, map_location='cpu').get('meta', {})
     if torch.cuda.is_available():
         model.cuda()
@@ -79,11 +83,9 @@ def main() -> None:
         layers = recompute_norm_statistics(model, track(loader, 'target images'))
     except (DatasetError, ValueError) as error:
         raise SystemExit(f'{args.config}: {error}') from error
-    aside = f'{args.out}.part'
-    os.makedirs(os.path.dirname(os.path.abspath(args.out)), exist_ok=True)
     kept = {key: meta[key] for key in ('dataset_meta', 'seed', 'iter') if key in meta}
-    torch.save(dict(state_dict=model.state_dict(), meta=kept), aside)
-    os.replace(aside, args.out)
+    with written_aside(args.out) as aside:
+        torch.save(dict(state_dict=model.state_dict(), meta=kept), aside)
     print(f'{args.out}: statistics of {len(layers)} layers from {len(loader) * loader.batch_size} target images')
 
 
