@@ -20,6 +20,9 @@ OPTIM = dict(
 )
 
 
+OPTIMISERS = ('segmentor', 'discriminators')
+
+
 def optim(model, **options):
     return build_optim_wrapper(model, {**OPTIM, **options})
 
@@ -190,9 +193,13 @@ def test_state_goes_round():
     wrapper = optim(model)
     model.train_step(pair_batch(0), wrapper)
     other = optim(build_segmentor(adversary=ADVERSARY))
+    assert not any(other[role].optimizer.state_dict()['state'] for role in OPTIMISERS)
     other.load_state_dict(wrapper.state_dict())
-    momentum = wrapper['segmentor'].optimizer.state_dict()['state'][0]['momentum_buffer']
-    torch.testing.assert_close(other['segmentor'].optimizer.state_dict()['state'][0]['momentum_buffer'], momentum)
+    for role in OPTIMISERS:
+        expected, loaded = (one[role].optimizer.state_dict() for one in (wrapper, other))
+        assert len(expected['state']) == len(parameters(model, role == 'discriminators'))
+        torch.testing.assert_close(loaded['state'], expected['state'], rtol=0, atol=0)
+        assert loaded['param_groups'] == expected['param_groups']
 
 
 @pytest.mark.gpu

@@ -6,6 +6,7 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import HOOKS, PARAM_SCHEDULERS
+from mmseg.registry import MODELS
 
 from .nets import build_segmentor, pair_batch
 
@@ -44,11 +45,32 @@ def test_rounds_have_one_rate_and_their_own_poly():
     assert cfg.model.norm_eval is True
 
 
-def test_biases_of_fcn8s_learn_at_twice_the_rate():
-    cfg = Config.fromfile(f'{SCHEDULES}/fcn8s.py')
-    wrapper = build_optim_wrapper(build_segmentor(norm='GN'), cfg.optim_wrapper)
+def names_by_rate(model: torch.nn.Module) -> dict[float, set[str]]:
+    """Names of the segmentor's parameters under FCN-8s' schedule."""
+    wrapper = build_optim_wrapper(model, Config.fromfile(f'{SCHEDULES}/fcn8s.py').optim_wrapper)
+    names = {id(p): name for name, p in model.named_parameters() if p.requires_grad}
     groups = wrapper['segmentor'].optimizer.param_groups
-    assert sorted(group['lr'] for group in groups) == [1e-5, 2e-5]
+    by_rate = {group['lr']: {names[id(p)] for p in group['params']} for group in groups}
+    assert len(by_rate) == len(groups) and set().union(*by_rate.values()) == set(names.values())
+    return by_rate
+
+
+def test_biases_of_fcn8s_learn_at_twice_the_rate():
+    with torch.device('meta'):
+        model = MODELS.build(Config.fromfile('configs/_base_/models/fcn8s_vgg16.py').model)
+    by_rate = names_by_rate(model)
+    assert sorted(by_rate) == [1e-5, 2e-5]
+    assert by_rate[2e-5] == {name for name, _ in model.named_parameters() if name.endswith('.bias')}
+
+
+def test_biases_of_norms_learn_at_the_rate_of_weights():
+    """MMEngine's rule for bias_lr_mult."""
+    model = build_segmentor(norm='GN')
+    assert names_by_rate(model)[2e-5] == {
+        f'{name}.bias'
+        for name, module in model.named_modules()
+        if not isinstance(module, torch.nn.GroupNorm) and getattr(module, 'bias', None) is not None
+    }
 
 
 def test_schedules_count_updates_not_micro_steps():

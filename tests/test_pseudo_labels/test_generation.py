@@ -2,6 +2,7 @@ import copy
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 
 import cv2
@@ -140,6 +141,23 @@ def test_other_rounds_are_replaced_only_on_request(model, target, tmp_path):
     second = generate(model, target, tmp_path / 'round', overwrite=True)
     assert second.weights != first.weights and second.predicted != first.predicted
     assert sorted(os.listdir(tmp_path)) == ['round']
+
+
+def test_other_images_of_the_same_number_get_a_round_of_their_own(model, target, images, tmp_path):
+    folder = tmp_path / 'folder'
+    shutil.copytree(images, folder)
+    generate(model, target, tmp_path / 'round')
+    moved = dict(target, data_root=str(folder))
+    with pytest.raises(FileExistsError, match='differs in the images'):
+        generate(model, moved, tmp_path / 'round')
+    first = generate(model, moved, tmp_path / 'round', overwrite=True)
+    one = next(folder.rglob('*_leftImg8bit.png'))
+    one.rename(one.with_name('aachen_new_leftImg8bit.png'))
+    with pytest.raises(FileExistsError, match='differs in the images'):
+        generate(model, moved, tmp_path / 'round')
+    second = generate(model, moved, tmp_path / 'round', overwrite=True)
+    assert second.images == first.images
+    assert any(name.endswith('aachen_new_leftImg8bit') for name in labels(tmp_path / 'round'))
 
 
 def test_folders_of_others_are_left_alone(model, target, tmp_path):

@@ -16,6 +16,7 @@ import mmseg_uda.engine  # noqa: F401
 from mmseg_uda.datasets import DomainPairDataset, DomainPairSampler
 from mmseg_uda.engine.hooks.pseudo_label_hook import PseudoLabelHook
 from mmseg_uda.pseudo_labels import Manifest
+from mmseg_uda.utils.checkpoints import CheckpointError
 
 from .conftest import build_model
 from .helpers import files, labels
@@ -164,6 +165,16 @@ def test_restart_reuses_labels_of_the_same_weights_only(config, tmp_path):
 def test_wrong_interval():
     with pytest.raises(ValueError, match='interval must be None or at least 1'):
         PseudoLabelHook(dict(type='DASTSelector'), interval=0)
+
+
+def test_weights_without_the_attention_are_refused(config, tmp_path):
+    config = copy.deepcopy(config)  # the fixture's model is shared
+    discriminator = dict(type='FeatureDiscriminator', in_channels=64)
+    config.model.adaptations.attention = dict(type='DiscriminatorAttention', discriminator=discriminator)
+    config.load_from = str(tmp_path / 'start.pth')  # which train() writes, of the model without it
+    with pytest.raises(CheckpointError, match=r'start\.pth does not fit .* adaptations\.attention\.discriminator'):
+        train(config, tmp_path / 'run', 1)
+    assert not (tmp_path / 'run' / 'pseudo_labels').exists()
 
 
 def test_runs_without_target_images_are_refused(config, tmp_path):
