@@ -90,17 +90,16 @@ def label_images(model, images: list[Path], names: list[Path], args: argparse.Na
     """Predict and write, ``batch_size`` images at a time."""
     import numpy as np
     from mmseg.apis import inference_model
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from mmseg_uda.evaluation.server_ids import server_id_table
     from mmseg_uda.utils.image_files import read_image, write_png
+    from mmseg_uda.utils.progress import progress_bar
     from mmseg_uda.visualization.painting import blend, colour_labels
 
     palette = model.dataset_meta['palette']
     table = server_id_table(model.dataset_meta['classes']) if args.server_ids else None
-    columns = (TextColumn('Predicting'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns) as progress:
-        task = progress.add_task('', total=len(images))
+    with progress_bar() as progress:
+        task = progress.add_task('Predicting', total=len(images))
         for start in range(0, len(images), args.batch_size):
             batch = images[start : start + args.batch_size]
             # Read here first: the pipeline's own error for a damaged file does not name it.

@@ -13,7 +13,6 @@ from mmengine.dataset import pseudo_collate
 from mmengine.dist import all_reduce, broadcast_object_list, get_dist_info
 from mmengine.model import is_model_wrapper
 from mmseg.registry import TASK_UTILS
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Subset
 
@@ -30,6 +29,7 @@ from mmseg_uda.pseudo_labels.rounds import (
 from mmseg_uda.pseudo_labels.selectors import BaseSelector
 from mmseg_uda.utils.distributed import broadcast_norm_statistics
 from mmseg_uda.utils.image_files import write_png
+from mmseg_uda.utils.progress import progress_bar
 
 
 def generate_pseudo_labels(
@@ -227,14 +227,8 @@ def _agree(action: Callable[[], T]) -> T:
 
 def _progress(steps: Iterable[T], title: str, total: int) -> Iterator[T]:
     """Iterate with a progress bar on rank 0."""
-    columns = (
-        TextColumn('Pseudo labels: {task.description}'),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, disable=get_dist_info()[0] != 0) as progress:
-        yield from progress.track(steps, total=total, description=title)
+    with progress_bar(disable=get_dist_info()[0] != 0) as progress:
+        yield from progress.track(steps, total=total, description=f'Pseudo labels: {title}')
 
 
 def _image_names(dataset: Dataset) -> list[str]:

@@ -6,6 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from .files import written_aside
+
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp')
 
 
@@ -59,10 +61,5 @@ def write_png(path: Path, image: np.ndarray) -> None:
     done, content = cv2.imencode('.png', image)
     if not done:
         raise OSError(f'{path}: an array of shape {image.shape} and type {image.dtype} cannot be encoded as PNG')
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f'.{path.name}.{os.getpid()}.part')
-    try:
+    with written_aside(path) as aside:
         aside.write_bytes(content)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)

@@ -33,12 +33,6 @@ def trained(images, tmp_path_factory):
     return folder / 'config.py', folder / 'model.pth'
 
 
-def test_help_is_quick():
-    result = run('-X', 'importtime', TOOL, '--help')
-    assert result.returncode == 0 and '--selector' in result.stdout
-    assert 'torch' not in result.stderr
-
-
 @pytest.mark.dist
 @pytest.mark.parametrize('selector', ['dast', 'bdl'])
 def test_two_processes_make_the_round_of_one(trained, tmp_path, selector):

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.runner.checkpoint import CheckpointLoader
+from mmseg.registry import MODELS
 
 from tests.conftest import run_command
 
@@ -51,8 +53,11 @@ def test_refusals_name_the_fix(configs, checkpoint, tmp_path):
     out = tmp_path / 'recomputed.pth'
     no_target = run_command('python', TOOL, configs['batch'], checkpoint, out, check=False)
     assert no_target.returncode == 1 and '--target-config' in no_target.stdout
-    no_norm = run_command(
-        'python', TOOL, configs['group'], checkpoint, out, '--target-config', configs['target'], check=False
-    )
+    target = ('--target-config', configs['target'])
+    unfit = run_command('python', TOOL, configs['group'], checkpoint, out, *target, check=False)
+    assert unfit.returncode == 1 and f'{checkpoint} does not fit' in unfit.stdout
+    group = tmp_path / 'group.pth'
+    torch.save(dict(state_dict=MODELS.build(Config.fromfile(configs['group']).model).state_dict()), group)
+    no_norm = run_command('python', TOOL, configs['group'], group, out, *target, check=False)
     assert no_norm.returncode == 1 and 'no BatchNorm layer' in no_norm.stdout
-    assert 'Traceback' not in no_target.stdout + no_norm.stdout and not out.exists()
+    assert 'Traceback' not in no_target.stdout + unfit.stdout + no_norm.stdout and not out.exists()

@@ -3,12 +3,14 @@
 import argparse
 import json
 import math
-import os
 import platform
 import subprocess
 from html import escape
 from importlib import metadata
 from pathlib import Path
+
+from mmseg_uda.utils.cpus import available_cpus
+from mmseg_uda.utils.files import written_aside
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2rem auto; padding: 0 1rem; color: #222; }
@@ -50,8 +52,8 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description='Print the table of finished quickstart runs and write the HTML report'
     )
-    parser.add_argument('results', help='results.json of quickstart_runs.py')
-    parser.add_argument('out', help='HTML file to write; it needs no other file and no network')
+    parser.add_argument('results', type=Path, help='results.json of quickstart_runs.py')
+    parser.add_argument('out', type=Path, help='HTML file to write; it needs no other file and no network')
     parser.add_argument('--images', type=int, default=5, help='test images to show (default 5)')
     return parser.parse_args()
 
@@ -236,7 +238,6 @@ def facts(runs: list[dict], options: list[str]) -> list[tuple[str, str]]:
         version('onedl-mmsegmentation', 'mmsegmentation'),
         version('mmseg_uda'),
     ]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else 'no GPU'
     times = [f'{run["name"]} {run["seconds"]} s' if run['seconds'] else f'{run["name"]} before' for run in runs]
     return [
@@ -244,7 +245,8 @@ def facts(runs: list[dict], options: list[str]) -> list[tuple[str, str]]:
         ('Trained in', ', '.join(times)),
         (
             'Machine',
-            f'{platform.system()} {platform.machine()}, {cores} cores, {device}; Python {platform.python_version()}',
+            f'{platform.system()} {platform.machine()}, {available_cpus()} cores, {device}; '
+            f'Python {platform.python_version()}',
         ),
         ('PyTorch', torch.__version__),
         ('Packages', ', '.join(stack)),
@@ -307,21 +309,18 @@ def html_report(content: dict, images: int) -> str:
 
 def main() -> None:
     args = parse_args()
-    if not os.path.isfile(args.results):
+    if not args.results.is_file():
         raise SystemExit(f'{args.results} does not exist: tools/analysis_tools/quickstart_runs.py writes it')
     from mmseg_uda.utils.console import quiet_stack
 
     quiet_stack()
-    content = json.loads(Path(args.results).read_text())
+    content = json.loads(args.results.read_text())
     print('Drawing the report', flush=True)
     page = html_report(content, args.images)
-    out = Path(args.out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    aside = out.with_name(f'.{out.name}.part')
-    aside.write_text(page)
-    os.replace(aside, out)
+    with written_aside(args.out) as aside:
+        aside.write_text(page)
     print_table(content['runs'])
-    print(f'Report: {out}', flush=True)
+    print(f'Report: {args.out}', flush=True)
 
 
 if __name__ == '__main__':

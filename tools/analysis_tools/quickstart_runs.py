@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mmseg_uda.utils.files import written_aside
+
 if TYPE_CHECKING:
     from mmseg_uda.visualization.runs import StageRun
 
@@ -95,7 +97,7 @@ def train(run: Run, args: argparse.Namespace, options: list[str]) -> float:
         return 0.0
     command = [sys.executable, str(TOOLS / 'train.py'), run.config, '--work-dir', work_dir]
     if not stages[0].name and os.path.isfile(os.path.join(work_dir, 'last_checkpoint')):
-        # MMEngine resumes from work_dir only where load_from is not set; stages take care of it themselves.
+        # --resume with a given load_from goes on from that file; here it is where the run once started from.
         command.append('--resume')
         options = [*options, 'load_from=None']
     announce(f'{run.name}: training ({run.config})')
@@ -159,9 +161,8 @@ def test(config: str, checkpoint: str, folder: Path, options: list[str]) -> dict
 
 
 def write_json(path: Path, content: dict) -> None:
-    aside = path.with_name(f'.{path.name}.part')
-    aside.write_text(json.dumps(content, indent=1))
-    os.replace(aside, path)
+    with written_aside(path) as aside:
+        aside.write_text(json.dumps(content, indent=1))
 
 
 def has_norm_statistics(checkpoint: str) -> bool:

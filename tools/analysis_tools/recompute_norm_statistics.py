@@ -42,7 +42,7 @@ def main() -> None:
     from mmseg_uda.datasets import DatasetError
     from mmseg_uda.engine.launch import parse_options, prepare_process
     from mmseg_uda.pseudo_labels import labelling_dataset
-    from mmseg_uda.utils.checkpoints import CheckpointError, check_fits
+    from mmseg_uda.utils.checkpoints import check_fits
     from mmseg_uda.utils.files import written_aside
     from mmseg_uda.utils.norm_statistics import recompute_norm_statistics
 
@@ -66,12 +66,9 @@ def main() -> None:
     model = MODELS.build(cfg.model)
     try:
         check_fits(model, args.checkpoint)
-    except CheckpointError as error:
-        raise SystemExit(f'{args.config}: {error}') from error
-    meta = load_checkpoint(model, args.checkpoint, map_location='cpu').get('meta', {})
-    if torch.cuda.is_available():
-        model.cuda()
-    try:
+        meta = load_checkpoint(model, args.checkpoint, map_location='cpu').get('meta', {})
+        if torch.cuda.is_available():
+            model.cuda()
         dataset = labelling_dataset(target)
         loader = DataLoader(
             dataset,

@@ -8,7 +8,6 @@ kept.
 import argparse
 import datetime
 import json
-import os
 import platform
 import statistics
 import subprocess
@@ -91,6 +90,8 @@ def write_report(path: Path, rows: list[str], seeds: list[int]) -> None:
     """The table with what it was measured on."""
     import torch
 
+    from mmseg_uda.utils.cpus import available_cpus
+
     commit = subprocess.run(['git', 'rev-parse', '--short', 'HEAD'], capture_output=True, text=True).stdout.strip()
     manifest = json.loads(Path('data/minicity/manifest.json').read_text())
     names = ' '.join(map(str, seeds))
@@ -102,7 +103,7 @@ def write_report(path: Path, rows: list[str], seeds: list[int]) -> None:
         'Two seeds on one rendered set show a direction, not a result; nothing here says how methods compare on real '
         'images.\n\n'
         '| method | mIoU | over seeds | mean over control |\n|---|---:|---|---:|\n' + '\n'.join(rows) + '\n\n'
-        f'{platform.processor() or platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}, '
+        f'{platform.processor() or platform.machine()}, {available_cpus()} cores, torch {torch.__version__}, '
         f'{datetime.date.today()}, commit {commit}, MiniCity {manifest.get("checksum", "")[:12]}.\n'
     )
 

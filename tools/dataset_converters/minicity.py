@@ -7,21 +7,11 @@ Running it again with the same arguments changes nothing; see docs/minicity.md.
 """
 
 import argparse
-import os
 import re
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
-from mmseg_uda.datasets.minicity.looks import TRACKS
-from mmseg_uda.datasets.minicity.render import LAYOUTS, RenderError, plan_city, render_city
-from mmseg_uda.datasets.minicity.report import (
-    absent_classes,
-    class_table,
-    contact_sheet,
-    save_sheet,
-)
+from mmseg_uda.utils.cpus import available_cpus
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -32,11 +22,11 @@ def parse_size(text: str) -> tuple[int, int]:
     return int(height), int(width)
 
 
-def available_cores() -> int:
-    """Cores this process may use, which a container or a batch system may have limited."""
-    if hasattr(os, 'sched_getaffinity'):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def png(text: str) -> Path:
+    """The path of a PNG."""
+    if not text.lower().endswith('.png'):
+        raise argparse.ArgumentTypeError(f'{text!r}: expected a name that ends in .png')
+    return Path(text)
 
 
 def parse_args() -> argparse.Namespace:
@@ -47,16 +37,23 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--num-train', type=int, default=300, help='pictures of each track')
     parser.add_argument('--num-val', type=int, default=200)
     parser.add_argument('--num-test', type=int, default=200)
-    parser.add_argument('--layout', nargs='+', default=['gta'], help=f'source data sets: {", ".join(LAYOUTS)}')
-    parser.add_argument('--track', nargs='+', default=['lowlight'], help=f'target data sets: {", ".join(TRACKS)}')
+    parser.add_argument('--layout', nargs='+', default=['gta'], help='source data sets: gta, synthia')
+    parser.add_argument('--track', nargs='+', default=['lowlight'], help='target data sets: lowlight, day')
     parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--workers', type=int, default=available_cores(), help='processes')
-    parser.add_argument('--contact-sheet', type=Path, metavar='FILE', help='also write sample pictures here')
+    parser.add_argument('--workers', type=int, default=available_cpus(), help='processes')
+    parser.add_argument('--contact-sheet', type=png, metavar='FILE.png', help='also write sample pictures here')
     return parser.parse_args()
 
 
 def main() -> None:
     args = parse_args()
+
+    # Heavy imports only now, so that --help answers at once.
+    from rich.console import Console
+
+    from mmseg_uda.datasets.minicity.render import RenderError, plan_city, render_city
+    from mmseg_uda.datasets.minicity.report import absent_classes, class_table, contact_sheet, save_sheet
+
     console = Console()
     try:
         parts = plan_city(

@@ -6,7 +6,6 @@ are and how each is converted: docs/weights.md.
 
 import argparse
 import hashlib
-import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -82,25 +81,13 @@ def print_report(console: Any, title: str, result: Any) -> None:
     console.print(table)
 
 
-def save(checkpoint: dict[str, Any], path: Path) -> None:
-    """Write aside, then rename: the file is complete or absent."""
-    import torch
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f'.{path.name}.part')
-    try:
-        torch.save(checkpoint, aside)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
 def main() -> int:
     args = parse_args()
     for words in args.discriminators:
         if len(words) < 2:
             raise SystemExit('--discriminators takes a file and at least one adaptation name')
     # Heavy imports only now, so that --help answers at once.
+    import torch
     from mmengine.config import Config
     from rich.console import Console
 
@@ -109,6 +96,7 @@ def main() -> int:
     quiet_stack()
     import mmseg_uda.models  # noqa: F401  (registers what the config names)
     from mmseg_uda.models import conversion
+    from mmseg_uda.utils.files import written_aside
     from mmseg_uda.version import __version__
 
     console = Console()
@@ -139,7 +127,8 @@ def main() -> int:
         return 1
     state_dict = {k: v for result in results.values() for k, v in result.state_dict.items()}
     meta = dict(mmseg_uda_version=__version__, source_format=args.source_format, sha256=origins)
-    save(dict(meta=meta, state_dict=state_dict), args.output)
+    with written_aside(args.output) as aside:
+        torch.save(dict(meta=meta, state_dict=state_dict), aside)
     for name, digest in origins.items():
         console.print(f'sha256 of {name}: {digest}', soft_wrap=True)
     given = {name for _, *names in args.discriminators for name in names}

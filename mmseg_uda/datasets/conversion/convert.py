@@ -1,6 +1,5 @@
 """Converts a data set's labels in parallel, all or (as far as training can see) nothing."""
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -8,13 +7,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
+
+from mmseg_uda.utils.cpus import available_cpus
+from mmseg_uda.utils.files import written_aside
+from mmseg_uda.utils.progress import progress_bar
 
 from ..label_maps import UnknownIdError, map_ids
 from .layouts import LAYOUTS, Layout, LayoutError, Sample
@@ -55,7 +51,7 @@ def convert(
     samples, skipped = _find(layout, root)
     samples = samples[:limit]
     remove_statistics(root)
-    counts = _run(name, samples, workers or _available_cpus(), console)
+    counts = _run(name, samples, workers or available_cpus(), console)
     skipped_names = [sample.label.relative_to(root).as_posix() for sample in skipped]
     summary = ConversionSummary(layout.name, root, samples, counts, skipped_names)
     write_statistics(summary)
@@ -69,12 +65,6 @@ def _find(layout: Layout, root: Path) -> tuple[list[Sample], list[Sample]]:
         return layout.find(root)
     except LayoutError as error:
         raise ConversionError(f'{layout.name}: {error} ({layout.origin})') from error
-
-
-def _available_cpus() -> int:
-    if hasattr(os, 'sched_getaffinity'):  # not on macOS and Windows
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _run(name: str, samples: Sequence[Sample], workers: int, console: Console | None) -> np.ndarray:
@@ -100,13 +90,7 @@ def _collect(
 ) -> tuple[dict[int, np.ndarray], list[str]]:
     counts: dict[int, np.ndarray] = {}
     problems: list[str] = []
-    columns = (
-        TextColumn('{task.description}'),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
+    with progress_bar(console) as progress:
         task = progress.add_task(title, total=len(futures))
         for future in as_completed(futures):
             result = future.result()
@@ -133,19 +117,10 @@ def _convert_sample(name: str, sample: Sample) -> np.ndarray | str:
                 f'{sample.image} is {width}x{height}'
             )
         label = map_ids(raw, layout.label_ids)
-        _write_png(label, sample.output)
+        with written_aside(sample.output) as aside:
+            Image.fromarray(label).save(aside, format='PNG')
     except UnknownIdError as error:
         return f'{sample.label}: ids {error.ids} are not ids of {layout.name}'
     except (OSError, ValueError) as error:
         return f'{sample.label}: {error}'
     return count_train_ids(label)
-
-
-def _write_png(label: np.ndarray, path: Path) -> None:
-    # the name is hidden and the same every time: listings overlook it, the next run replaces it
-    aside = path.with_name(f'.{path.name}.part')
-    try:
-        Image.fromarray(label).save(aside, format='PNG')
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)

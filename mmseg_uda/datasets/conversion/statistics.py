@@ -1,7 +1,6 @@
 """Class statistics per image, for rare-class sampling and for the eye."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+
+from mmseg_uda.utils.files import written_aside
 
 from ..class_subsets import CITYSCAPES_19
 from ..label_maps import IGNORE
@@ -70,9 +71,8 @@ def write_statistics(summary: ConversionSummary) -> None:
 
 
 def _write_json(path: Path, content: list | dict) -> None:
-    aside = path.with_name(f'.{path.name}.part')
-    aside.write_text(json.dumps(content, indent=2))
-    os.replace(aside, path)
+    with written_aside(path) as aside:
+        aside.write_text(json.dumps(content, indent=2))
 
 
 def print_summary(summary: ConversionSummary, console: Console | None = None) -> None:

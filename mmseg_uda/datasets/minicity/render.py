@@ -14,7 +14,9 @@ from zlib import crc32
 
 import cv2
 import numpy as np
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from mmseg_uda.utils.files import written_aside
+from mmseg_uda.utils.progress import progress_bar
 
 from .classes import TRAIN_CLASSES, TRAIN_IDS
 from .formats import cityscapes_files, gta_files, synthia_files
@@ -206,10 +208,10 @@ def _render_parts(out: Path, parts: list[Part], pool: ProcessPoolExecutor) -> No
                 for index in range(count)
             ]
             results[part.folder] = pool.map(_render_one, jobs, chunksize=4)
-        with _progress_bar() as progress:
+        with progress_bar() as progress:
             for part in parts:
                 total = sum(part.counts.values())
-                rendered = list(progress.track(results[part.folder], total, description=part.folder))
+                rendered = list(progress.track(results[part.folder], total, description=f'{part.folder:>16}'))
                 _write_json(aside[part.folder] / MANIFEST, _manifest(part, rendered))
                 os.rename(aside[part.folder], out / part.folder)
     except BaseException:
@@ -217,15 +219,6 @@ def _render_parts(out: Path, parts: list[Part], pool: ProcessPoolExecutor) -> No
         for folder in aside.values():
             shutil.rmtree(folder, ignore_errors=True)
         raise
-
-
-def _progress_bar() -> Progress:
-    return Progress(
-        TextColumn('{task.description:>16}'),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(elapsed_when_finished=True),
-    )
 
 
 def _render_one(job: tuple[Part, str, int, Path]) -> Rendered:
@@ -295,6 +288,5 @@ def _write_city_manifest(out: Path, parts: list[Part]) -> None:
 
 
 def _write_json(path: Path, content: dict) -> None:
-    aside = path.with_name(f'.{path.name}.partial')
-    aside.write_text(json.dumps(content, indent=1) + '\n')
-    os.replace(aside, path)
+    with written_aside(path) as aside:
+        aside.write_text(json.dumps(content, indent=1) + '\n')

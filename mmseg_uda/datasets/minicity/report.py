@@ -1,12 +1,13 @@
 """What a rendered city holds: a table of classes and a sheet of sample pictures."""
 
-import os
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image
 from rich.table import Table
+
+from mmseg_uda.utils.files import written_aside
 
 from .classes import TRAIN_CLASSES, colour_map
 from .render import Part, read_manifest
@@ -47,13 +48,9 @@ def contact_sheet(out: Path, parts: list[Part], columns: int = 4) -> Image.Image
 
 
 def save_sheet(sheet: Image.Image, path: Path) -> None:
-    """Writes a sheet, complete or not at all; 256 colours keep a PNG of noise small."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f'.{path.stem}.partial{path.suffix}')
-    if path.suffix.lower() == '.png':
-        sheet = sheet.quantize(256, dither=Image.Dither.NONE)
-    sheet.save(aside, optimize=True)
-    os.replace(aside, path)
+    """Writes a sheet as PNG, complete or not at all; 256 colours keep one of noise small."""
+    with written_aside(path) as aside:
+        sheet.quantize(256, dither=Image.Dither.NONE).save(aside, format='PNG', optimize=True)
 
 
 def _samples(out: Path, part: Part, count: int) -> list[tuple[str, str]]:
