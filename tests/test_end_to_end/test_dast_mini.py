@@ -260,15 +260,16 @@ def test_amp_trains_on_a_cpu_too(config, tmp_path):
     assert "amp_dtype='bfloat16'" in (tmp_path / 'da.py').read_text()
 
 
-def test_a_config_error_is_one_line(tmp_path):
+def test_a_config_error_is_one_line(config, tmp_path):
     done = run_command(
         'python',
         'tools/train.py',
-        'configs/dast/dast_da_mini_gta2cs.py',
+        config.with_name('da.py'),
         '--work-dir',
         tmp_path,
         '--cfg-options',
         'train_dataloader.dataset.target.data_root=nowhere',
+        env=dict(PYTHONPATH=str(ROOT)),
         check=False,
     )
     assert done.returncode != 0
