@@ -8,7 +8,7 @@ from argparse import ArgumentParser
 import torch
 import torch.distributed as torch_dist
 from mmengine.config import Config, DictAction
-from mmengine.dist import broadcast_object_list, init_dist, master_only
+from mmengine.dist import broadcast_object_list, init_dist, is_main_process, master_only
 from mmengine.logging import MMLogger
 from mmengine.model import revert_sync_batchnorm
 from mmengine.runner import Runner
@@ -21,15 +21,20 @@ from mmseg_uda.utils.console import ConsoleFilter, quiet_stack
 from .checks import ConfigError, check_test_config, check_training_config
 
 
+def sync_bn_to_bn(model: nn.Module, logger: logging.Logger) -> nn.Module:
+    """The model with BN in place of SyncBN, which works on GPUs only; the log says so if there was any."""
+    if any(isinstance(module, nn.SyncBatchNorm) for module in model.modules()):
+        logger.info('SyncBN needs GPUs: its layers are BN here, with statistics of each process')
+    return revert_sync_batchnorm(model)
+
+
 class UDARunner(Runner):
     """MMEngine's Runner with a readable console, and SyncBN that falls back to BN where there is no GPU."""
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
         """MMEngine's, which leaves SyncBN in distributed runs on a CPU, where it does not work."""
         if self.distributed and not torch.cuda.is_available():
-            if any(isinstance(module, nn.SyncBatchNorm) for module in model.modules()):
-                self.logger.info('SyncBN needs GPUs: its layers are BN here, with statistics of each process')
-            model = revert_sync_batchnorm(model)
+            model = sync_bn_to_bn(model, self.logger)
         return super().wrap_model(model_wrapper_cfg, model)
 
     def build_logger(self, *args, **kwargs) -> MMLogger:
@@ -100,11 +105,11 @@ def settle_seed(cfg: Config) -> None:
     cfg.setdefault('randomness', {})
     seed = cfg.randomness.get('seed')
     checkpoint = resumed_checkpoint(cfg)
-    if checkpoint is not None:
+    if checkpoint is not None and is_main_process():
         meta = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu', logger='silent')['meta']
         seed = meta.get('seed', seed)
     seeds = [int.from_bytes(os.urandom(3), 'big') if seed is None else seed]
-    broadcast_object_list(seeds, src=0)  # does nothing in a single process
+    broadcast_object_list(seeds, src=0)  # rank 0 decides; does nothing in a single process
     cfg.randomness.seed = seeds[0]
 
 

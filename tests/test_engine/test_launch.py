@@ -1,12 +1,14 @@
 """What a launch settles before the Runner is built."""
 
+import logging
+
 import pytest
 import torch
 from mmengine.config import Config
 from torch import nn
 
 from mmseg_uda.engine.checks import ConfigError
-from mmseg_uda.engine.launch import enable_amp, prepare_process, settle_resume, settle_seed
+from mmseg_uda.engine.launch import enable_amp, prepare_process, settle_resume, settle_seed, sync_bn_to_bn
 
 FULL_SIZE = 'configs/dast/dast_da_r101_gta2cs.py'
 
@@ -80,10 +82,12 @@ def test_slurm_without_gpus_is_refused(cfg):
         prepare_process(cfg)
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason='about machines without CUDA')
-def test_sync_bn_falls_back_on_a_cpu():
-    """A SyncBN layer cannot run on a CPU; the Runner's stand-in can."""
-    from mmengine.model import revert_sync_batchnorm
-
-    net = revert_sync_batchnorm(nn.Sequential(nn.Conv2d(3, 4, 1), nn.SyncBatchNorm(4)))
-    assert net(torch.rand(2, 3, 5, 5)).shape == (2, 4, 5, 5)
+def test_sync_bn_becomes_bn_and_the_log_says_so(caplog):
+    logger = logging.getLogger('test_launch')
+    with caplog.at_level(logging.INFO, 'test_launch'):
+        net = sync_bn_to_bn(nn.Sequential(nn.Conv2d(3, 4, 1), nn.SyncBatchNorm(4)), logger)
+        assert net(torch.rand(2, 3, 5, 5)).shape == (2, 4, 5, 5)
+        assert 'SyncBN needs GPUs' in caplog.text
+        caplog.clear()
+        sync_bn_to_bn(nn.Sequential(nn.BatchNorm2d(4)), logger)
+        assert not caplog.text

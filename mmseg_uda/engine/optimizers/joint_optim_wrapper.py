@@ -12,11 +12,6 @@ from torch import Tensor, nn
 AMP_DTYPES = {'bfloat16': torch.bfloat16, 'float16': torch.float16}
 
 
-def param_group_name(group: dict) -> str:
-    """Name of a parameter group in the log; set by the constructor, empty for groups made elsewhere."""
-    return group.get('name', '')
-
-
 @OPTIM_WRAPPERS.register_module()
 class JointOptimWrapper(OptimWrapperDict):
     """One backward pass over the sum of all losses, then a step of every optimiser.
@@ -28,7 +23,7 @@ class JointOptimWrapper(OptimWrapperDict):
         accumulative_counts: Micro-steps per update. A last, partial accumulation is applied and scaled by its own
             length.
         amp_dtype: ``'bfloat16'`` (no loss scaling), ``'float16'`` (one scaler shared by all optimisers, CUDA) or None.
-        loss_scale: ``'dynamic'`` or a fixed scale, for ``float16`` only.
+        loss_scale: ``'dynamic'`` or a scale that never grows, for ``float16`` only.
         optim_wrappers: Named :class:`~mmengine.optim.OptimWrapper` objects, which clip their own gradients.
 
     Raises:
@@ -102,7 +97,7 @@ class JointOptimWrapper(OptimWrapperDict):
         rates: dict[str, list[float]] = {}
         for key, wrapper in self.optim_wrappers.items():
             for i, group in enumerate(wrapper.optimizer.param_groups):
-                name = param_group_name(group) if i else ''
+                name = group.get('name', '') if i else ''  # given by the constructor
                 rates.setdefault('.'.join(filter(None, (key, name, 'lr'))), [group['lr']])
         return rates
 

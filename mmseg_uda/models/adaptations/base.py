@@ -8,6 +8,7 @@ of all losses has, for every parameter, exactly the gradient of the alternating 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from mmengine.model import BaseModule
@@ -59,6 +60,7 @@ class Adaptation(BaseModule):
         """Refine the decode head's low-resolution logits, N,C,h,w."""
         return logits
 
+    @abstractmethod
     def loss(
         self,
         segmentor: UDASegmentor,
@@ -75,4 +77,3 @@ class Adaptation(BaseModule):
         Returns:
             Scalars; those whose name contains "loss" are summed, the others are only logged.
         """
-        raise NotImplementedError(f'{type(self).__name__} must write loss()')

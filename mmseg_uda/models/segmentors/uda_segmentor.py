@@ -64,7 +64,7 @@ class UDASegmentor(EncoderDecoder):
         source_loss_weight: Weight of the supervised losses on source images; 0 leaves them out.
         norm_eval: Keep BatchNorm layers in eval mode while training (DAST's self-training rounds).
         activation_checkpointing: Recompute the activations of the backbone's and neck's blocks in the backward pass
-            instead of keeping them: less memory for about a third more time.
+            instead of keeping them: less memory for more time (docs/memory.md).
         kwargs: Arguments of EncoderDecoder.
 
     Raises:
