@@ -8,7 +8,7 @@ from .folder import FolderDataset
 from .gta import GTADataset
 from .samplers import DomainPairSampler
 from .synthia import SYNTHIADataset
-from .transforms import LoadMappedAnnotations, LoadPseudoLabels
+from .transforms import LoadMappedAnnotations, LoadPseudoLabels, PackDomainInputs
 from .unlabeled import UnlabeledDataset
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     'GTADataset',
     'LoadMappedAnnotations',
     'LoadPseudoLabels',
+    'PackDomainInputs',
     'SYNTHIADataset',
     'UnlabeledDataset',
     'resolve_classes',

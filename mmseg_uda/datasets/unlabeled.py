@@ -25,7 +25,7 @@ class UnlabeledDataset(CheckedSegDataset):
     ``pseudo_confidence_path`` where the round has confidences).
 
     Raises:
-        DatasetError: no images, or an image without pseudo label.
+        DatasetError: no images, or an image without pseudo label (or confidence).
     """
 
     METAINFO = CITYSCAPES_METAINFO
@@ -71,11 +71,13 @@ class UnlabeledDataset(CheckedSegDataset):
         of the data loader afterwards.
 
         Raises:
-            DatasetError: the round lacks the label of an image.
+            DatasetError: the round lacks the label of an image, or has confidences but not all.
         """
         if folder is not None:
-            self._check_round(folder)
+            self._check_round(folder, 'labels')
             self._has_confidence = fileio.isdir(osp.join(folder, 'confidence'), backend_args=self.backend_args)
+            if self._has_confidence:
+                self._check_round(folder, 'confidence')
         self.pseudo_labels = folder
 
     def get_data_info(self, idx: int) -> dict:
@@ -91,16 +93,16 @@ class UnlabeledDataset(CheckedSegDataset):
         relative = osp.relpath(img_path, self.data_prefix['img_path'])
         return osp.splitext(relative)[0] + '.png'
 
-    def _check_round(self, folder: str) -> None:
-        labels = osp.join(folder, 'labels')
+    def _check_round(self, folder: str, kind: str) -> None:
+        maps = osp.join(folder, kind)
         fix = 'generate the round again (tools/generate_pseudo_labels.py), or correct pseudo_labels'
-        if not fileio.isdir(labels, backend_args=self.backend_args):
-            raise self._error(f'pseudo_labels={folder!r} has no folder labels/', fix)
-        present = relative_stems(labels, '.png', self.backend_args)
+        if not fileio.isdir(maps, backend_args=self.backend_args):
+            raise self._error(f'pseudo_labels={folder!r} has no folder {kind}/', fix)
+        present = relative_stems(maps, '.png', self.backend_args)
         wanted = {self._round_name(CheckedSegDataset.get_data_info(self, i)['img_path']) for i in range(len(self))}
         missing = {name for name in wanted if name[: -len('.png')] not in present}
         if missing:
             raise self._error(
-                f'pseudo_labels={folder!r} lacks the labels of {len(missing)} of {len(wanted)} images: {some(missing)}',
+                f'pseudo_labels={folder!r} lacks the {kind} of {len(missing)} of {len(wanted)} images: {some(missing)}',
                 fix,
             )

@@ -23,8 +23,8 @@ class DomainOutput:
         domain: ``'source'`` or ``'target'``.
         training: Whether this is a training step (refinements may differ from test).
         inputs: Preprocessed images, N,3,H,W.
-        samples: Their data samples; None at inference. Target samples carry pseudo labels as ``gt_sem_seg`` if there
-            are any.
+        samples: Their data samples; None at inference. Target samples carry pseudo labels as ``gt_sem_seg`` and their
+            confidences as ``pseudo_confidence`` if there are any.
         tap: Feature between backbone and neck *before* refinement, N,C,h,w.
         features: Levels the heads see, after refinement.
         logits: Decode head's logits at its own resolution, N,C,h,w, after refinement.
@@ -83,16 +83,38 @@ class DomainOutput:
         """Softmax of :meth:`full_logits`, N,C,H,W."""
         return self._once('prob', level, lambda: self.full_logits(level).softmax(dim=1))
 
+    @property
+    def has_labels(self) -> bool:
+        """Whether the samples carry labels; the same on all ranks, since a round labels all images or none."""
+        return bool(self.samples) and 'gt_sem_seg' in self.samples[0]
+
     def labels(self) -> Tensor:
         """Labels of the samples, N,H,W int64 (ground truth on source, pseudo labels on target).
 
         Raises:
             ValueError: The samples have none.
         """
-        if not self.samples or 'gt_sem_seg' not in self.samples[0]:
+        if not self.has_labels:
             raise ValueError(
                 f'the {self.domain} images carry no labels. For self-training set '
-                'train_dataloader.dataset.target.pseudo_labels to a round of pseudo labels, or add a PseudoLabelHook; '
-                'and keep LoadPseudoLabels in the target pipeline.'
+                'train_dataloader.dataset.target.pseudo_labels to a round of pseudo labels, or give an adaptation a '
+                '`labelling` so that the run makes them; and keep LoadPseudoLabels in the target pipeline.'
             )
         return torch.stack([sample.gt_sem_seg.data for sample in self.samples]).squeeze(1)
+
+    def confidence(self) -> Tensor:
+        """Largest probability of each pixel when the pseudo labels were made, N,H,W float in [0, 1].
+
+        Stored in 8 bits: off by at most 1/510. Padded pixels have 0.
+
+        Raises:
+            ValueError: The round has no confidence maps.
+        """
+        if not self.samples or 'pseudo_confidence' not in self.samples[0]:
+            raise ValueError(
+                f'the {self.domain} images carry no confidences of pseudo labels. Set confidence=True in the '
+                'labelling of the adaptation that needs them (labelling.confidence=True), or make the round of '
+                'train_dataloader.dataset.target.pseudo_labels with --confidence; and keep LoadPseudoLabels and '
+                'PackDomainInputs in the target pipeline.'
+            )
+        return torch.stack([sample.pseudo_confidence.data for sample in self.samples]).squeeze(1).float() / 255

@@ -150,6 +150,11 @@ class TestUnlabeled:
         (tmp_path / 'round1/labels/aachen/aachen_000001_000019_leftImg8bit.png').unlink()
         with pytest.raises(DatasetError, match=r'lacks the labels of 1 of 2 .*aachen_000001'):
             self.build(tmp_path, pseudo_labels=str(tmp_path / 'round1'))
+        self.make_round(tmp_path / 'round1')
+        self.make_round(tmp_path / 'round1', 'confidence')
+        (tmp_path / 'round1/confidence/aachen/aachen_000000_000019_leftImg8bit.png').unlink()
+        with pytest.raises(DatasetError, match=r'lacks the confidence of 1 of 2 .*aachen_000000'):
+            self.build(tmp_path, pseudo_labels=str(tmp_path / 'round1'))
 
     def test_other_classes(self, tmp_path):
         make_cityscapes(tmp_path)

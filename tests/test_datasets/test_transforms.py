@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 from mmseg.registry import TRANSFORMS
 from PIL import Image
 
@@ -56,11 +57,61 @@ class TestLoadPseudoLabels:
         flip = TRANSFORMS.build(dict(type='RandomFlip', prob=1.0))
         assert (flip(results)['gt_seg_map'] == pattern([0, 1, 255])[:, ::-1]).all()
 
-    def test_wrong_size_and_kind(self, tmp_path):
+    @pytest.mark.parametrize(
+        ('key', 'what'), [('pseudo_label_path', 'label'), ('pseudo_confidence_path', 'confidence map')]
+    )
+    def test_wrong_size_and_kind(self, tmp_path, key, what):
         path = tmp_path / 'a.png'
         write_ids(path, pattern([0], (8, 16)))
-        with pytest.raises(ValueError, match=r'a\.png: the label is 16x8, .* x\.png is 32x16'):
-            self.load(pseudo_label_path=str(path))
+        with pytest.raises(ValueError, match=rf'a\.png: the {what} is 16x8, .* x\.png is 32x16'):
+            self.load(**{key: str(path)})
         write_image(path)
-        with pytest.raises(ValueError, match='single-channel'):
-            self.load(pseudo_label_path=str(path))
+        with pytest.raises(ValueError, match=f'a {what} as an 8-bit single-channel'):
+            self.load(**{key: str(path)})
+
+    @pytest.mark.parametrize(
+        'step',
+        [
+            dict(type='Resize', scale=(50, 20), backend='pillow'),
+            dict(type='RandomResize', scale=(40, 20), ratio_range=(0.5, 2.0)),
+            dict(type='RandomFlip', prob=1.0),
+            dict(type='RandomCrop', crop_size=(8, 8), cat_max_ratio=0.75),
+        ],
+        ids=lambda step: step['type'],
+    )
+    def test_confidence_moves_with_the_labels(self, tmp_path, step):
+        rng = np.random.default_rng(0)
+        ids = rng.integers(0, 256, (16, 32), np.uint8)
+        write_ids(tmp_path / 'a.png', ids)
+        write_ids(tmp_path / 'b.png', 255 - ids)
+        results = self.load(pseudo_label_path=str(tmp_path / 'a.png'), pseudo_confidence_path=str(tmp_path / 'b.png'))
+        results = TRANSFORMS.build(step)(results)
+        assert results['gt_seg_map'].shape == results['img'].shape[:2]
+        assert not np.array_equal(results['gt_seg_map'], ids)
+        assert (results['pseudo_confidence_map'] == 255 - results['gt_seg_map']).all()
+
+    def test_crops_are_chosen_by_the_labels_alone(self, tmp_path):
+        """One class on the left: its crops are refused, however the confidence looks."""
+        ids = np.where(np.arange(32) < 16, 0, np.arange(32))[None].repeat(16, 0)
+        write_ids(tmp_path / 'a.png', ids)
+        write_ids(tmp_path / 'b.png', pattern([100]))
+        crop = TRANSFORMS.build(dict(type='RandomCrop', crop_size=(8, 8), cat_max_ratio=0.75))
+        np.random.seed(0)
+        for _ in range(5):
+            results = self.load(
+                pseudo_label_path=str(tmp_path / 'a.png'), pseudo_confidence_path=str(tmp_path / 'b.png')
+            )
+            assert len(np.unique(crop(results)['gt_seg_map'])) > 1
+
+    def test_packing(self, tmp_path):
+        write_ids(tmp_path / 'a.png', pattern([0, 1, 255]))
+        write_ids(tmp_path / 'b.png', pattern([200, 3]))
+        pack = TRANSFORMS.build(dict(type='PackDomainInputs'))
+        without = pack(self.load(pseudo_label_path=str(tmp_path / 'a.png')))['data_samples']
+        assert 'gt_sem_seg' in without and 'pseudo_confidence' not in without
+        results = self.load(pseudo_label_path=str(tmp_path / 'a.png'), pseudo_confidence_path=str(tmp_path / 'b.png'))
+        flipped = TRANSFORMS.build(dict(type='RandomFlip', prob=1.0))(results)  # a view with negative strides
+        sample = pack(flipped)['data_samples']
+        assert sample.pseudo_confidence.data.dtype == torch.uint8
+        assert (sample.pseudo_confidence.data[0].numpy() == pattern([200, 3])[:, ::-1]).all()
+        assert (sample.gt_sem_seg.data[0].numpy() == pattern([0, 1, 255])[:, ::-1]).all()

@@ -35,7 +35,7 @@ MODEL = ConfigDict(
         align_corners=True,
         loss_decode=dict(type='CrossEntropyLoss', avg_non_ignore=True),
     ),
-    adaptations=dict(self_training=dict(type='SelfTraining')),
+    adaptations=dict(self_training=dict(type='SelfTraining', labelling=dict(selector=dict(type='DASTSelector')))),
     test_cfg=dict(mode='whole'),
 )
 
@@ -52,7 +52,7 @@ def target_config(images: Path) -> dict:
             dict(type='LoadImageFromFile'),
             dict(type='Resize', scale=SIZE[::-1], keep_ratio=False),
             dict(type='LoadPseudoLabels'),
-            dict(type='PackSegInputs'),
+            dict(type='PackDomainInputs'),
         ],
     )
 

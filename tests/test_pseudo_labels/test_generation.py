@@ -62,6 +62,8 @@ def test_layout_is_what_the_target_dataset_reads(model, target, tmp_path):
     assert sample.gt_sem_seg.data.shape == (1, *SIZE)
     name = 'bochum/bochum_000005_leftImg8bit'
     np.testing.assert_array_equal(sample.gt_sem_seg.data[0], labels(tmp_path / 'round')[name])
+    stored = cv2.imread(str(tmp_path / 'round' / 'confidence' / f'{name}.png'), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(sample.pseudo_confidence.data[0], stored)
     assert len(list((tmp_path / 'round' / 'overlays').rglob('*.png'))) == 3
     assert sorted(os.listdir(tmp_path / 'round')) == ['confidence', 'labels', 'manifest.json', 'overlays']
     assert manifest.images == 7 and manifest.pixels == 7 * SIZE[0] * SIZE[1]

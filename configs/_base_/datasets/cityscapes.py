@@ -8,7 +8,7 @@ target_pipeline = [
     dict(type='LoadImageFromFile'),
     cityscapes_resize,
     dict(type='LoadPseudoLabels'),  # does nothing without pseudo labels
-    dict(type='PackSegInputs'),
+    dict(type='PackDomainInputs'),
 ]
 cityscapes_target = dict(
     type='UnlabeledDataset',

@@ -14,7 +14,7 @@ target_pipeline = [
     dict(type='LoadImageFromFile'),
     custom_resize,
     dict(type='LoadPseudoLabels'),
-    dict(type='PackSegInputs'),
+    dict(type='PackDomainInputs'),
 ]
 train_dataloader = dict(
     batch_size=1,

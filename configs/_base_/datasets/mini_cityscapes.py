@@ -8,7 +8,7 @@ target_pipeline = [
     dict(type='LoadImageFromFile'),
     mini_resize,
     dict(type='LoadPseudoLabels'),
-    dict(type='PackSegInputs'),
+    dict(type='PackDomainInputs'),
 ]
 cityscapes_target = dict(
     type='UnlabeledDataset',

@@ -13,41 +13,48 @@ class LoadPseudoLabels(BaseTransform):
 
     So one target pipeline serves the stages with and without pseudo labels. It belongs after the
     ``Resize`` to the network's input size (labels are stored at that size) and before
-    augmentation.
+    augmentation. Confidences, where the round has some, are flipped, cropped and resized (nearest)
+    with the labels; ``PackDomainInputs`` packs them.
 
     Required keys: ``img``, ``img_path``, ``seg_fields``. Added: ``gt_seg_map`` (H, W) uint8, ids of
-    the model's classes, 255 = ignored.
+    the model's classes, 255 = ignored; with the key ``pseudo_confidence_path`` also
+    ``pseudo_confidence_map`` (H, W) uint8, ``round(255 * largest probability)``.
 
     Args:
         backend_args: MMEngine's file backend.
 
     Raises:
-        ValueError: the file is no 8-bit single-channel map of the image's size.
+        ValueError: a file is no 8-bit single-channel map of the image's size.
     """
 
     def __init__(self, backend_args: dict | None = None) -> None:
         self.backend_args = backend_args
 
     def transform(self, results: dict) -> dict:
-        path = results.get('pseudo_label_path')
-        if path is None:
-            return results
+        for path_key, key, what in (
+            ('pseudo_label_path', 'gt_seg_map', 'label'),
+            ('pseudo_confidence_path', 'pseudo_confidence_map', 'confidence map'),
+        ):
+            if results.get(path_key) is not None:
+                results[key] = self._load(results[path_key], what, results)
+                results['seg_fields'].append(key)
+        return results
+
+    def _load(self, path: str, what: str, results: dict) -> np.ndarray:
         content = fileio.get(path, backend_args=self.backend_args)
-        label = mmcv.imfrombytes(content, flag='unchanged', backend='pillow')
-        if label.ndim != 2 or label.dtype != np.uint8:
+        values = mmcv.imfrombytes(content, flag='unchanged', backend='pillow')
+        if values.ndim != 2 or values.dtype != np.uint8:
             raise ValueError(
-                f'{path}: expected an 8-bit single-channel PNG of train ids, got shape {label.shape} of {label.dtype}'
+                f'{path}: expected a {what} as an 8-bit single-channel PNG, got shape {values.shape} of {values.dtype}'
             )
         height, width = results['img'].shape[:2]
-        if label.shape != (height, width):
+        if values.shape != (height, width):
             raise ValueError(
-                f'{path}: the label is {label.shape[1]}x{label.shape[0]}, but the image '
+                f'{path}: the {what} is {values.shape[1]}x{values.shape[0]}, but the image '
                 f'{results["img_path"]} is {width}x{height} at this place of the pipeline. Put '
                 'LoadPseudoLabels right after the Resize of the config that generated the round'
             )
-        results['gt_seg_map'] = label
-        results['seg_fields'].append('gt_seg_map')
-        return results
+        return values
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}(backend_args={self.backend_args})'
