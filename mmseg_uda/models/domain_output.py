@@ -96,9 +96,10 @@ class DomainOutput:
         """
         if not self.has_labels:
             raise ValueError(
-                f'the {self.domain} images carry no labels. For self-training set '
-                'train_dataloader.dataset.target.pseudo_labels to a round of pseudo labels, or give an adaptation a '
-                '`labelling` so that the run makes them; and keep LoadPseudoLabels in the target pipeline.'
+                f'the {self.domain} images carry no labels. For self-training give the adaptation '
+                'labelling=dict(selector=dict(type=...)), so that the run makes them, or set '
+                'train_dataloader.dataset.target.pseudo_labels to a round of pseudo labels; and keep LoadPseudoLabels '
+                'in the target pipeline.'
             )
         return torch.stack([sample.gt_sem_seg.data for sample in self.samples]).squeeze(1)
 
