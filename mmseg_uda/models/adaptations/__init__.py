@@ -3,6 +3,8 @@ from .discriminator_attention import DiscriminatorAttention
 from .entropy_minimisation import EntropyMinimisation
 from .feature_adversary import FeatureAdversary
 from .output_space_adversary import OutputSpaceAdversary
+from .pixintrada import PixelIntraDomainAdversary
+from .sam import SelfAttentionModule, SelfAttentionTraining, SelfAttentionTransfer
 from .self_training import SelfTraining
 
 __all__ = [
@@ -11,5 +13,9 @@ __all__ = [
     'EntropyMinimisation',
     'FeatureAdversary',
     'OutputSpaceAdversary',
+    'PixelIntraDomainAdversary',
+    'SelfAttentionModule',
+    'SelfAttentionTraining',
+    'SelfAttentionTransfer',
     'SelfTraining',
 ]

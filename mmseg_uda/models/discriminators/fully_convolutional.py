@@ -51,6 +51,8 @@ class OutputDiscriminator(_ConvStack):
         in_channels: Number of classes.
         channels: Width of the hidden layers.
         init_cfg: MMEngine initialisation; None keeps torch's default, as the released codes do.
+        upsample: Bring the scores to the input's size, bilinear with ``align_corners`` as all upsampling of this
+            lineage (PixIntraDA, Sec. 5.1).
     """
 
     def __init__(
@@ -58,9 +60,25 @@ class OutputDiscriminator(_ConvStack):
         in_channels: int,
         channels: Sequence[int] = (64, 128, 256, 512),
         init_cfg: dict | None = None,
+        upsample: bool = False,
     ) -> None:
         conv = dict(kernel_size=4, stride=2, padding=1)
         super().__init__(in_channels, channels, conv, negative_slope=0.2, init_cfg=init_cfg)
+        self.upsample = upsample
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Score a map.
+
+        Args:
+            x: N,in_channels,H,W.
+
+        Returns:
+            Raw scores (no sigmoid), N,1,h,w, or N,1,H,W with ``upsample``.
+        """
+        score = super().forward(x)
+        if not self.upsample:
+            return score
+        return F.interpolate(score, size=x.shape[2:], mode='bilinear', align_corners=True)
 
 
 @MODELS.register_module()

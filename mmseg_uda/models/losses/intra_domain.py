@@ -114,7 +114,8 @@ def cts_discriminator_loss(score: Tensor, index: Tensor, reduction: str = 'mean'
     Returns:
         Scalar.
     """
-    return F.mse_loss(score, index.to(score.dtype), reduction=reduction)
+    dtype = torch.promote_types(score.dtype, index.dtype)  # under autocast the index keeps its precision
+    return F.mse_loss(score.to(dtype), index.to(dtype), reduction=reduction)
 
 
 def cts_segmentor_loss(score: Tensor, hard: Tensor, reduction: str = 'hard') -> Tensor:
