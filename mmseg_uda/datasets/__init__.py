@@ -8,7 +8,7 @@ from .folder import FolderDataset
 from .gta import GTADataset
 from .samplers import DomainPairSampler
 from .synthia import SYNTHIADataset
-from .transforms import LoadMappedAnnotations, LoadPseudoLabels, PackDomainInputs
+from .transforms import FourierStyleTransfer, LoadMappedAnnotations, LoadPseudoLabels, PackDomainInputs
 from .unlabeled import UnlabeledDataset
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     'DomainPairDataset',
     'DomainPairSampler',
     'FolderDataset',
+    'FourierStyleTransfer',
     'GTADataset',
     'LoadMappedAnnotations',
     'LoadPseudoLabels',

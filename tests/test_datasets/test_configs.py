@@ -20,6 +20,9 @@ SIZES = dict(  # (height, width) of source and target at the network, batch size
     syn2cs=((760, 1280), (512, 1024), 1),
     mini_gta2cs=((128, 256), (128, 256), 4),
     mini_syn2cs=((128, 256), (128, 256), 4),
+    gta2cs_fda=((720, 1280), (512, 1024), 1),
+    syn2cs_fda=((760, 1280), (512, 1024), 1),
+    mini_gta2cs_fda=((128, 256), (128, 256), 4),
 )
 
 
@@ -44,6 +47,9 @@ def load(name, root):
             'test_dataloader.dataset.data_root': str(root / 'cityscapes'),
         }
     )
+    for step in config.train_dataloader.dataset.source.pipeline:
+        if step.type == 'FourierStyleTransfer':
+            step.img_dir = str(root / 'cityscapes' / Path(*Path(step.img_dir).parts[-2:]))
     return config
 
 
