@@ -16,8 +16,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--out', required=True, help='folder of the round; made when the round is complete')
     parser.add_argument(
         '--selector',
-        help=f'one of {", ".join(SELECTORS)}, or the name of a registered selector class; default: that of the '
-        "config's PseudoLabelHook, else dast",
+        help=f'one of {", ".join(SELECTORS)}, or the name of a registered selector class; default: what '
+        "the config's adaptations ask for, else dast",
     )
     parser.add_argument(
         '--selector-options',
@@ -43,11 +43,16 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def selector_config(hook: dict, name: str | None, options: dict) -> dict:
-    """The selector named on the command line, or the one of the config's hook."""
-    if name is None:
-        return {**hook.get('selector', dict(type='DASTSelector')), **options}
-    return dict(type=SELECTORS.get(name.lower(), name), **options)
+def selector_config(adaptations: dict, name: str | None, options: dict) -> dict:
+    """The selector named on the command line, or the one that the config's adaptations ask for."""
+    from mmseg_uda.pseudo_labels import wanted_labelling
+
+    if name is not None:
+        return dict(type=SELECTORS.get(name.lower(), name), **options)
+    labelling = wanted_labelling(adaptations)
+    if labelling is None:
+        return dict(type='DASTSelector', **options)
+    return {**adaptations[labelling.adaptation].labelling['selector'], **options}
 
 
 def print_summary(manifest, out: str) -> None:
@@ -93,7 +98,7 @@ def label(args: argparse.Namespace) -> None:
     if target is None:
         raise ConfigError('train_dataloader.dataset.target is not set, so there is nothing to label')
     check_folders('train_dataloader.dataset.target', target)
-    hook = pseudo_label_hook(cfg) or {}
+    _, hook = pseudo_label_hook(cfg) or (None, {})
     pipeline = hook.get('pipeline') if args.pipeline is None else cfg.get(args.pipeline)
     if args.pipeline is not None and pipeline is None:
         raise ConfigError(f'--pipeline: the config has no key {args.pipeline}')
@@ -106,7 +111,7 @@ def label(args: argparse.Namespace) -> None:
     manifest = generate_pseudo_labels(
         model,
         labelling_dataset(target, pipeline),
-        selector_config(hook, args.selector, parse_options(args.selector_options)),
+        selector_config(getattr(model, 'adaptations', {}), args.selector, parse_options(args.selector_options)),
         args.out,
         confidence=args.confidence,
         overlays=args.overlays,

@@ -28,4 +28,5 @@ default_hooks = dict(
     visualization=dict(type='SegVisualizationHook'),
     iteration_seed=dict(type='IterationSeedHook'),
     norm_statistics=dict(type='SyncNormStatisticsHook'),
+    pseudo_labels=dict(type='PseudoLabelHook'),  # labels target images where an adaptation asks for it
 )

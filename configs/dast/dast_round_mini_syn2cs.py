@@ -3,4 +3,3 @@
 _base_ = ['./dast_da_mini_syn2cs.py', '../_base_/adaptations/self_training.py']
 
 model = _base_.self_training
-default_hooks = dict(pseudo_labels=_base_.pseudo_label_hook)

@@ -1,13 +1,19 @@
 """Errors before training starts: each names the config key and the fix."""
 
+from __future__ import annotations
+
 import os
 import os.path as osp
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from mmengine.config import Config
-from mmseg.registry import DATASETS, MODELS
+from mmseg.registry import DATASETS
 
 from mmseg_uda.datasets.class_subsets import resolve_classes
+
+if TYPE_CHECKING:
+    from mmseg_uda.models.adaptations import Adaptation
 
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -127,14 +133,15 @@ def check_weights(cfg: Config) -> None:
             )
 
 
-def check_adaptations(cfg: Config) -> None:
-    """Adaptations are known and have the domains they need."""
+def check_adaptations(cfg: Config) -> dict[str, Adaptation]:
+    """Adaptations are known and have the domains they need; returns them."""
     from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
 
     pair = cfg.train_dataloader.dataset
+    adaptations = {}
     for name, adaptation_cfg in (cfg.model.get('adaptations') or {}).items():
         try:
-            adaptation = build_adaptation(name, dict(adaptation_cfg))
+            adaptation = adaptations[name] = build_adaptation(name, dict(adaptation_cfg))
         except (ValueError, TypeError, KeyError) as error:
             key = f'model.adaptations.{name}'
             raise ConfigError(str(error) if str(error).startswith(key) else f'{key}: {error}') from error
@@ -144,32 +151,72 @@ def check_adaptations(cfg: Config) -> None:
                     f'model.adaptations.{name} ({adaptation_cfg["type"]}) needs {domain} images: set '
                     f'train_dataloader.dataset.{domain}, or remove the adaptation'
                 )
+    return adaptations
 
 
-def pseudo_label_hook(cfg: Config) -> dict | None:
-    """The config of the hook that labels the target images, if there is one."""
-    hooks = [*(cfg.get('default_hooks') or {}).values(), *(cfg.get('custom_hooks') or [])]
-    return next((hook for hook in hooks if hook is not None and hook['type'] == 'PseudoLabelHook'), None)
+def pseudo_label_hook(cfg: Config) -> tuple[str, dict] | None:
+    """Config key and config of the hook that labels the target images, if there is one."""
+    named = {f'default_hooks.{name}': hook for name, hook in (cfg.get('default_hooks') or {}).items()}
+    custom = {f'custom_hooks.{i}': hook for i, hook in enumerate(cfg.get('custom_hooks') or [])}
+    for key, hook in {**named, **custom}.items():
+        if hook is not None and hook['type'] == 'PseudoLabelHook':
+            return key, hook
+    return None
 
 
-def check_pseudo_labels(cfg: Config) -> None:
-    """Target labels come either from a folder or from the run's own hook. (The dataset checks the folder's files.)"""
+def check_pseudo_labels(cfg: Config, adaptations: dict[str, Adaptation]) -> None:
+    """Target labels come from a folder, from another model, or from the weights the run starts from.
+
+    (The dataset checks the folder's files.)
+    """
+    from mmseg_uda.pseudo_labels import wanted_labelling
+
     key = 'train_dataloader.dataset.target.pseudo_labels'
-    target = cfg.train_dataloader.dataset.get('target') or {}
-    folder = target.get('pseudo_labels')
-    hook = pseudo_label_hook(cfg)
-    if folder is None and hook is None:
-        for name, adaptation in (cfg.model.get('adaptations') or {}).items():
-            if MODELS.get(adaptation['type']).needs_target_labels:
+    folder = (cfg.train_dataloader.dataset.get('target') or {}).get('pseudo_labels')
+    hook_key, hook = pseudo_label_hook(cfg) or (None, {})
+    if folder is not None:
+        if hook.get('labeller') is not None:
+            raise ConfigError(f'{key} is {folder}, but {hook_key}.labeller is set too; remove one of the two')
+        return
+    try:
+        labelling = wanted_labelling(adaptations)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    if labelling is None:
+        for name, adaptation in adaptations.items():
+            if adaptation.needs_target_labels:
                 raise ConfigError(
-                    f'model.adaptations.{name} ({adaptation["type"]}) needs labels of the target images: set {key} to '
-                    'a round made by tools/generate_pseudo_labels.py, or add default_hooks.pseudo_labels='
-                    'dict(type="PseudoLabelHook", selector=...)'
+                    f'model.adaptations.{name} ({type(adaptation).__name__}) needs labels of the target images: set '
+                    f'model.adaptations.{name}.labelling=dict(selector=dict(type=...)) to make them when training '
+                    f'starts, or {key} to a round made by tools/generate_pseudo_labels.py'
                 )
-    if folder is not None and hook is not None:
+        return
+    if hook_key is None:
         raise ConfigError(
-            f'{key} is {folder}, but the config has a PseudoLabelHook that makes its own labels; remove one of the two'
+            f'model.adaptations.{labelling.adaptation}.labelling needs the hook that makes the labels: set '
+            'default_hooks.pseudo_labels=dict(type="PseudoLabelHook") (configs/_base_/default_runtime.py has it)'
         )
+    check_labeller(cfg, hook_key, hook, labelling.adaptation)
+
+
+def check_labeller(cfg: Config, hook_key: str, hook: dict, adaptation: str) -> None:
+    """The model that makes the first round of labels is a trained one, and there."""
+    labeller = hook.get('labeller')
+    if labeller is None:
+        if not cfg.get('load_from') and not cfg.get('resume'):
+            raise ConfigError(
+                f'load_from is not set, so the labels for model.adaptations.{adaptation} would be made by an untrained '
+                f'network: set load_from, or {hook_key}.labeller=dict(config=..., checkpoint=...)'
+            )
+        return
+    if set(labeller) != {'config', 'checkpoint'}:
+        raise ConfigError(f'{hook_key}.labeller has the keys {sorted(labeller)}, expected config and checkpoint')
+    for name, path in labeller.items():
+        if not cfg.get('resume') and not osp.isfile(path):
+            raise ConfigError(
+                f'{hook_key}.labeller.{name}: {path} does not exist. Train the model that makes the labels first, or '
+                f'name another one with --cfg-options {hook_key}.labeller.{name}=...'
+            )
 
 
 def check_test_config(cfg: Config) -> None:
@@ -194,6 +241,6 @@ def check_training_config(cfg: Config) -> None:
         check_folders(key, dataset)
     check_weights(cfg)
     check_classes(cfg)
-    check_adaptations(cfg)
+    adaptations = check_adaptations(cfg)
     check_discriminators(cfg)
-    check_pseudo_labels(cfg)
+    check_pseudo_labels(cfg, adaptations)

@@ -3,6 +3,7 @@
 import copy
 import gc
 import os.path as osp
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,24 +22,46 @@ class Stage:
     """One stage of a method.
 
     Attributes:
-        name: Its folder below the method's ``work_dir``.
+        folder: Its folder below the method's ``work_dir``.
         config: Path of its config.
-        load_from: Checkpoint to start from, ``'previous'`` for the last stage's, or None for what the config says.
-        options: Overrides as of ``--cfg-options``.
+        name: What later stages call it, if anything.
+        load_from: Checkpoint to start from: ``'previous'``, an earlier stage's name, a path, or None for what the
+            config says.
+        labels_from: Stage whose model makes the pseudo labels, ``'previous'`` or a name; None for what the config says.
+        options: Overrides as of ``--cfg-options``; ``{name}`` in a string is that stage's last checkpoint.
     """
 
-    name: str
+    folder: str
     config: str
+    name: str | None = None
     load_from: str | None = None
+    labels_from: str | None = None
     options: dict = field(default_factory=dict)
+
+
+@dataclass
+class Finished:
+    """What later stages take from a finished one.
+
+    Attributes:
+        config: Path of its resolved config.
+        checkpoint: Path of its last checkpoint.
+    """
+
+    config: str
+    checkpoint: str
+
+
+KEYS = ('config', 'name', 'load_from', 'labels_from', 'repeat', 'options')
+PREVIOUS = 'previous'
 
 
 def expand_stages(entries: list[dict], config_path: str) -> list[Stage]:
     """Turn ``stages`` of a config into a list with one element per training run.
 
     Args:
-        entries: ``dict(config='relative/to/this/config.py', load_from=None | 'previous' | path, repeat=1,
-            options={})``.
+        entries: ``dict(config='relative/to/this/config.py', name=None, load_from=None, labels_from=None, repeat=1,
+            options={})``, see :class:`Stage`.
         config_path: The config that holds them.
 
     Raises:
@@ -46,22 +69,54 @@ def expand_stages(entries: list[dict], config_path: str) -> list[Stage]:
     """
     stages: list[Stage] = []
     for i, entry in enumerate(entries):
-        entry = dict(entry)
         where = f'stages[{i}] of {config_path}'
-        repeat = entry.pop('repeat', 1)
-        unknown = set(entry) - {'config', 'load_from', 'options'}
-        if unknown or 'config' not in entry:
-            raise ConfigError(f'{where}: expected the keys config, load_from, repeat and options, got {sorted(entry)}')
+        if set(entry) - set(KEYS) or 'config' not in entry:
+            raise ConfigError(f'{where}: expected the keys {", ".join(KEYS)}, got {sorted(entry)}')
         path = osp.normpath(osp.join(osp.dirname(osp.abspath(config_path)), entry['config']))
         if not osp.isfile(path):
             raise ConfigError(f'{where}: config {path} does not exist')
-        if entry.get('load_from') == 'previous' and not stages:
-            raise ConfigError(f"{where}: load_from='previous', but it is the first stage")
-        for _ in range(repeat):
+        names = {stage.name for stage in stages if stage.name} | ({PREVIOUS} if stages else set())
+        _check_references(entry, names, where)
+        for _ in range(entry.get('repeat', 1)):
             stages.append(
-                Stage(f'{len(stages):02d}_{Path(path).stem}', path, entry.get('load_from'), entry.get('options', {}))
+                Stage(
+                    folder=f'{len(stages):02d}_{Path(path).stem}',
+                    config=path,
+                    name=entry.get('name'),
+                    load_from=entry.get('load_from'),
+                    labels_from=entry.get('labels_from'),
+                    options=dict(entry.get('options') or {}),
+                )
             )
     return stages
+
+
+def _check_references(entry: dict, names: set[str], where: str) -> None:
+    """Stages that an entry refers to come before it."""
+    known = f'known here: {", ".join(sorted(names)) or "none, it is the first stage"}'
+    load_from, labels_from = entry.get('load_from'), entry.get('labels_from')
+    if load_from and load_from not in names and not _is_path(load_from):
+        raise ConfigError(f'{where}: load_from={load_from!r} is neither an earlier stage nor a .pth file; {known}')
+    if labels_from and labels_from not in names:
+        raise ConfigError(f'{where}: labels_from={labels_from!r} is no earlier stage; {known}')
+    for key, value in (entry.get('options') or {}).items():
+        for name in _placeholders(value):
+            if name not in names:
+                raise ConfigError(f'{where}: options[{key!r}] names {{{name}}}, which is no earlier stage; {known}')
+
+
+def _is_path(text: str) -> bool:
+    return text.endswith('.pth') or '://' in text or osp.sep in text
+
+
+def _placeholders(value) -> list[str]:
+    return re.findall(r'\{(\w+)\}', value) if isinstance(value, str) else []
+
+
+def _filled(value, finished: dict[str, Finished]):
+    for name in _placeholders(value):
+        value = value.replace(f'{{{name}}}', finished[name].checkpoint)
+    return copy.deepcopy(value)
 
 
 def finished_checkpoint(cfg: Config) -> str | None:
@@ -87,23 +142,46 @@ def run_stages(cfg: Config, config_path: str, overrides: dict, prepare) -> str:
     Returns:
         The last stage's checkpoint. ``<work_dir>/last_checkpoint`` names it too.
     """
-    checkpoint: str | None = None
+    finished: dict[str, Finished] = {}
     for stage in expand_stages(cfg.stages, config_path):
-        stage_cfg = Config.fromfile(stage.config)
-        stage_cfg.merge_from_dict(copy.deepcopy(stage.options))
-        stage_cfg.merge_from_dict(copy.deepcopy(overrides))
-        stage_cfg.work_dir = osp.join(cfg.work_dir, stage.name)
-        stage_cfg.launcher = cfg.launcher
-        # MMEngine keeps loggers and visualizers by name; each stage needs its own to write into its own folder.
-        stage_cfg.experiment_name = stage_cfg.visualizer.name = stage.name
-        if stage.load_from is not None:
-            stage_cfg.load_from = checkpoint if stage.load_from == 'previous' else stage.load_from
+        stage_cfg = stage_config(stage, finished, cfg, overrides)
         prepare(stage_cfg)
         checkpoint = run_stage(stage, stage_cfg)
-    assert checkpoint is not None, 'stages is empty'
+        resolved = osp.join(stage_cfg.work_dir, osp.basename(stage.config))  # MMEngine's Runner wrote it
+        for name in (PREVIOUS, stage.name):
+            if name:
+                finished[name] = Finished(resolved, checkpoint)
+    checkpoint = finished[PREVIOUS].checkpoint
     if is_main_process():
         mmengine.put_text(checkpoint, osp.join(cfg.work_dir, 'last_checkpoint'))
     return checkpoint
+
+
+def stage_config(stage: Stage, finished: dict[str, Finished], cfg: Config, overrides: dict) -> Config:
+    """The config of one stage, with what it takes from earlier ones.
+
+    Args:
+        stage: The stage.
+        finished: Earlier stages by name, the last one also as ``'previous'``.
+        cfg: The method's config.
+        overrides: ``--cfg-options``.
+    """
+    stage_cfg = Config.fromfile(stage.config)
+    stage_cfg.merge_from_dict({key: _filled(value, finished) for key, value in stage.options.items()})
+    stage_cfg.merge_from_dict(copy.deepcopy(overrides))
+    stage_cfg.work_dir = osp.join(cfg.work_dir, stage.folder)
+    stage_cfg.launcher = cfg.launcher
+    # MMEngine keeps loggers and visualizers by name; each stage needs its own to write into its own folder.
+    stage_cfg.experiment_name = stage_cfg.visualizer.name = stage.folder
+    if stage.load_from is not None:
+        known = finished.get(stage.load_from)
+        stage_cfg.load_from = known.checkpoint if known else stage.load_from
+    if stage.labels_from is not None:
+        labeller = finished[stage.labels_from]
+        stage_cfg.merge_from_dict(
+            {'default_hooks.pseudo_labels.labeller': dict(config=labeller.config, checkpoint=labeller.checkpoint)}
+        )
+    return stage_cfg
 
 
 def run_stage(stage: Stage, cfg: Config) -> str:
@@ -111,13 +189,13 @@ def run_stage(stage: Stage, cfg: Config) -> str:
     checkpoint = finished_checkpoint(cfg)
     if checkpoint is not None:
         if is_main_process():
-            print(f'Stage {stage.name}: finished before ({checkpoint})', flush=True)
+            print(f'Stage {stage.folder}: finished before ({checkpoint})', flush=True)
         return checkpoint
     cfg.resume = True
     settle_resume(cfg)
     if is_main_process():
         begin = 'resumed' if cfg.resume else f'starts from {cfg.get("load_from") or "its initial weights"}'
-        print(f'Stage {stage.name}: {begin}', flush=True)
+        print(f'Stage {stage.folder}: {begin}', flush=True)
     build_runner(cfg).train()
     barrier()
     # A Runner refers to itself through its hooks: without this, its model and workers would live on.
@@ -126,7 +204,7 @@ def run_stage(stage: Stage, cfg: Config) -> str:
     checkpoint = finished_checkpoint(cfg)
     if checkpoint is None:
         raise RuntimeError(
-            f'stage {stage.name} ended without iter_{cfg.train_cfg.max_iters}.pth in {cfg.work_dir}: keep '
+            f'stage {stage.folder} ended without iter_{cfg.train_cfg.max_iters}.pth in {cfg.work_dir}: keep '
             'default_hooks.checkpoint with by_epoch=False and save_last=True'
         )
     return checkpoint

@@ -3,6 +3,7 @@
 from .dataset import labelling_dataset
 from .generation import generate_pseudo_labels
 from .histogram import ConfidenceHistogram
+from .labelling import Labelling, load_labeller, wanted_labelling
 from .prediction import evaluating, target_probabilities
 from .rounds import Manifest, fingerprint, image_name, point_current_at
 from .selectors import BaseSelector, BDLSelector, DASTSelector, TopPortionSelector
@@ -12,6 +13,7 @@ __all__ = [
     'BaseSelector',
     'ConfidenceHistogram',
     'DASTSelector',
+    'Labelling',
     'Manifest',
     'TopPortionSelector',
     'evaluating',
@@ -19,6 +21,8 @@ __all__ = [
     'generate_pseudo_labels',
     'image_name',
     'labelling_dataset',
+    'load_labeller',
     'point_current_at',
     'target_probabilities',
+    'wanted_labelling',
 ]

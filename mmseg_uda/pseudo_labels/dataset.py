@@ -12,26 +12,31 @@ RANDOM_STEPS = ('Random', 'PhotoMetric', 'Mosaic', 'Albu', 'CutOut')
 def labelling_dataset(target: dict, pipeline: list[dict] | None = None) -> BaseDataset:
     """Build the target dataset of a training config for prediction.
 
+    Labels fit the images at the place of ``LoadPseudoLabels``: the steps before it are used, and the
+    last one, which packs. What follows in training (random scale, crop, flip) changes image and label
+    together.
+
     Args:
         target (dict): ``train_dataloader.dataset.target`` of the config. Not modified.
-        pipeline (list[dict], optional): Steps to use instead of the dataset's own, needed where
-            those are random. ``LoadPseudoLabels`` is left out in any case.
+        pipeline (list[dict], optional): Steps to use instead.
 
     Returns:
         BaseDataset: The same images, without pseudo labels, in test mode.
 
     Raises:
-        ValueError: If the pipeline has random steps: labels must fit the images as they are.
+        ValueError: If these steps are random: labels must fit the images as they are.
     """
     cfg = copy.deepcopy(dict(target))
-    steps = cfg['pipeline'] if pipeline is None else copy.deepcopy(pipeline)
-    steps = [step for step in steps if 'LoadPseudoLabels' not in str(step['type'])]
+    steps = copy.deepcopy(cfg['pipeline'] if pipeline is None else pipeline)
+    places = [i for i, step in enumerate(steps) if 'LoadPseudoLabels' in str(step['type'])]
+    if places:
+        steps = [*steps[: places[0]], steps[-1]]
     for step in steps:
         if any(word in str(step['type']) for word in RANDOM_STEPS):
             raise ValueError(
-                f'train_dataloader.dataset.target.pipeline has the random step {step["type"]}, so '
-                'its images cannot be labelled: give the steps to use instead as `pipeline` '
-                '(of PseudoLabelHook, or --pipeline KEY of tools/generate_pseudo_labels.py)'
+                f'train_dataloader.dataset.target.pipeline has the random step {step["type"]} before '
+                'LoadPseudoLabels, so its images cannot be labelled: move it behind, or give the steps to use '
+                'instead as `pipeline` (of PseudoLabelHook, or --pipeline KEY of tools/generate_pseudo_labels.py)'
             )
     if 'pseudo_labels' in cfg:
         cfg['pseudo_labels'] = None

@@ -119,8 +119,39 @@ def test_adaptation_without_its_domain(cfg):
         check_training_config(cfg)
 
 
+SELF_TRAINING = dict(type='SelfTraining', labelling=dict(selector=dict(type='DASTSelector')))
+LABELLER = dict(config='configs/dast/dast_da_mini_gta2cs.py', checkpoint='work_dirs/none.pth')
+
+
 def test_two_sources_of_pseudo_labels(cfg):
-    cfg.default_hooks.pseudo_labels = dict(type='PseudoLabelHook', selector=dict(type='DASTSelector'))
+    cfg.default_hooks.pseudo_labels.labeller = LABELLER
     cfg.train_dataloader.dataset.target.pseudo_labels = 'some/round'
-    with pytest.raises(ConfigError, match='remove one of the two'):
+    with pytest.raises(ConfigError, match=r'default_hooks\.pseudo_labels\.labeller is set too; remove one of the two'):
+        check_training_config(cfg)
+
+
+def test_labels_of_an_untrained_network(cfg):
+    cfg.load_from = None
+    cfg.model.adaptations.self_training = SELF_TRAINING
+    with pytest.raises(ConfigError, match=r'load_from is not set, so the labels for .*self_training .* untrained'):
+        check_training_config(cfg)
+
+
+def test_a_labeller_that_is_not_there(cfg):
+    cfg.model.adaptations.self_training = SELF_TRAINING
+    cfg.default_hooks.pseudo_labels.labeller = LABELLER
+    with pytest.raises(ConfigError, match=r'pseudo_labels\.labeller\.checkpoint: work_dirs/none\.pth does not exist'):
+        check_training_config(cfg)
+
+
+def test_labelling_without_its_hook(cfg):
+    cfg.model.adaptations.self_training = SELF_TRAINING
+    cfg.default_hooks.pseudo_labels = None
+    with pytest.raises(ConfigError, match=r'self_training\.labelling needs the hook'):
+        check_training_config(cfg)
+
+
+def test_a_wrong_selector(cfg):
+    cfg.model.adaptations.self_training = dict(type='SelfTraining', labelling=dict(selector=dict(type='Best')))
+    with pytest.raises(ConfigError, match=r'adaptations\.self_training\.labelling\.selector: .*Best'):
         check_training_config(cfg)

@@ -3,7 +3,7 @@
 import pytest
 from mmengine.config import Config
 
-from mmseg_uda.engine.stages import expand_stages, finished_checkpoint
+from mmseg_uda.engine.stages import Finished, expand_stages, finished_checkpoint, stage_config
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def configs(tmp_path):
 
 def test_repeats_are_stages_of_their_own(configs):
     stages = expand_stages([dict(config='a.py'), dict(config='b.py', load_from='previous', repeat=2)], configs)
-    assert [stage.name for stage in stages] == ['00_a', '01_b', '02_b']
+    assert [stage.folder for stage in stages] == ['00_a', '01_b', '02_b']
     assert [stage.load_from for stage in stages] == [None, 'previous', 'previous']
 
 
@@ -23,7 +23,13 @@ def test_repeats_are_stages_of_their_own(configs):
     'entries, message',
     [
         ([dict(config='c.py')], r'stages\[0\].*c\.py does not exist'),
-        ([dict(config='a.py', load_from='previous')], 'it is the first stage'),
+        ([dict(config='a.py', load_from='previous')], "load_from='previous' .*it is the first stage"),
+        ([dict(config='a.py', labels_from='previous')], "labels_from='previous' is no earlier stage"),
+        (
+            [dict(config='a.py', name='a'), dict(config='b.py', load_from='b')],
+            "load_from='b' .*known here: a, previous",
+        ),
+        ([dict(config='a.py', options=dict(x='{module}'))], r"options\['x'\] names \{module\}"),
         ([dict(config='a.py', repeats=2)], r"got \['config', 'repeats'\]"),
         ([dict(load_from='x.pth')], 'expected the keys config'),
     ],
@@ -31,6 +37,32 @@ def test_repeats_are_stages_of_their_own(configs):
 def test_wrong_entries_are_named(configs, entries, message):
     with pytest.raises(ValueError, match=message):
         expand_stages(entries, configs)
+
+
+def test_stages_take_weights_and_labels_from_named_ones(tmp_path):
+    base = "visualizer = dict()\nload_from = 'own.pth'\ndefault_hooks = dict(pseudo_labels=dict(interval=3))\n"
+    for name in 'abc':
+        (tmp_path / f'{name}.py').write_text(base)
+    entries = [
+        dict(config='a.py', name='first'),
+        dict(config='b.py'),
+        dict(config='c.py', labels_from='first', options={'init.checkpoint': '{first}', 'lr': 0.1}),
+        dict(config='c.py', load_from='first', labels_from='previous'),
+    ]
+    cfg = Config(dict(work_dir='w', launcher='none'))
+    finished = {}
+    resolved = []
+    for stage in expand_stages(entries, str(tmp_path / 'method.py')):
+        resolved.append(stage_config(stage, finished, cfg, dict(lr=0.2)))
+        for name in ('previous', stage.name):
+            finished[name] = Finished(f'{stage.folder}.py', f'{stage.folder}.pth')
+    assert [c.load_from for c in resolved] == ['own.pth', 'own.pth', 'own.pth', '00_a.pth']
+    assert [c.work_dir for c in resolved] == ['w/00_a', 'w/01_b', 'w/02_c', 'w/03_c']
+    labellers = [c.default_hooks.pseudo_labels.get('labeller') for c in resolved]
+    assert labellers[:2] == [None, None]
+    assert labellers[2] == dict(config='00_a.py', checkpoint='00_a.pth')
+    assert labellers[3] == dict(config='02_c.py', checkpoint='02_c.pth')
+    assert resolved[2].init.checkpoint == '00_a.pth' and resolved[2].lr == 0.2
 
 
 def test_finished_is_what_last_checkpoint_says(tmp_path):

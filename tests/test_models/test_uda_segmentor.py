@@ -146,7 +146,7 @@ def test_missing_auxiliary_head_is_named():
 
 def test_self_training_without_labels_says_what_to_do():
     model = build_segmentor(st=dict(type='SelfTraining'))
-    with pytest.raises(ValueError, match='PseudoLabelHook'):
+    with pytest.raises(ValueError, match='labelling'):
         losses_of(model, pair_batch(0))
 
 

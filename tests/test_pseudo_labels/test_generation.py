@@ -55,6 +55,31 @@ def test_round_equals_the_sorting_rule(model, target, tmp_path, selector):
     assert manifest.predicted == [int((prob.argmax(1) == c).sum()) for c in range(len(CLASSES))]
 
 
+def test_pixintrada_splits_the_pixels(model, target, tmp_path):
+    manifest = generate(model, target, tmp_path / 'round', dict(type='PixIntraDASelector'), confidence=True)
+    prob = probabilities(model, target, 'logits_first')
+    thresholds, expected = sorting.pixintrada(prob, 0.85)
+    np.testing.assert_allclose(manifest.thresholds, thresholds, rtol=0, atol=2**-20)
+    actual = np.stack(list(labels(tmp_path / 'round').values()))
+    assert not ((actual != expected) & ~sorting.near_any(prob, 0.85 * thresholds)).any()
+    assert (actual == 255).any() and len(np.unique(actual)) > 3
+    assert manifest.kept_portion == (actual != 255).mean()  # Eq. 4
+
+
+@pytest.mark.parametrize('options', [dict(), dict(batch_size=3, num_workers=2)], ids=str)
+def test_ias_goes_from_image_to_image(model, target, tmp_path, options):
+    rule = dict(alpha=0.5, beta=0.5, gamma=1.0)
+    manifest = generate(model, target, tmp_path / 'round', dict(type='IASSelector', **rule), **options)
+    prob = probabilities(model, target, 'logits_first')
+    thresholds, expected = sorting.ias(prob, **rule)
+    actual = np.stack(list(labels(tmp_path / 'round').values()))
+    # Convolutions of a batch may round differently.
+    assert (actual != expected).sum() <= (20 if options else 0)
+    assert np.ptp(thresholds, axis=0).max() > 0.01
+    assert manifest.thresholds == [None] * len(CLASSES)
+    assert sorted(os.listdir(tmp_path / 'round')) == ['labels', 'manifest.json', 'overlays']
+
+
 def test_layout_is_what_the_target_dataset_reads(model, target, tmp_path):
     manifest = generate(model, target, tmp_path / 'round', confidence=True, overlays=3)
     dataset = DATASETS.build({**target, 'pseudo_labels': str(tmp_path / 'round')})
@@ -228,3 +253,10 @@ def test_random_pipelines_are_refused(target):
         labelling_dataset(target)
     steps = [step for step in target['pipeline'] if step['type'] != 'RandomFlip']
     assert len(labelling_dataset(target, steps)) == 7
+
+
+def test_steps_behind_the_labels_place_are_left_out(target):
+    """Random scale, crop and flip change image and label together, so labels are made before them."""
+    target['pipeline'].insert(3, dict(type='RandomFlip', prob=0.5))
+    steps = [type(step).__name__ for step in labelling_dataset(target).pipeline.transforms]
+    assert steps == ['LoadImageFromFile', 'Resize', target['pipeline'][-1]['type']]

@@ -4,6 +4,7 @@ import copy
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,11 +12,12 @@ import torch
 from mmengine.dataset import pseudo_collate
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
+from mmseg.registry import MODELS
 
 import mmseg_uda.engine  # noqa: F401
 from mmseg_uda.datasets import DomainPairDataset, DomainPairSampler
 from mmseg_uda.engine.hooks.pseudo_label_hook import PseudoLabelHook
-from mmseg_uda.pseudo_labels import Manifest
+from mmseg_uda.pseudo_labels import Manifest, generate_pseudo_labels, labelling_dataset, wanted_labelling
 from mmseg_uda.utils.checkpoints import CheckpointError
 
 from .conftest import build_model
@@ -46,31 +48,34 @@ def train(config, work_dir, iters, weights=None, resume=False, dataloader=None, 
     config.train_dataloader.update(dataloader or {})
     config.custom_hooks = [
         dict(type='IterationSeedHook'),  # dropout of a resumed run
-        dict(type='PseudoLabelHook', **dict(selector=dict(type='DASTSelector'), num_workers=0) | hook),
+        dict(type='PseudoLabelHook', **dict(num_workers=0) | hook),
     ]
     if weights is None:
         weights = work_dir.parent / 'start.pth'
         torch.save(dict(state_dict=build_model().state_dict(), meta=dict()), weights)
-    runner = Runner(
+    runner = runner_of(config, work_dir, iters, load_from=None if resume else str(weights), resume=resume)
+    recorder = Recorder()
+    runner.register_hook(recorder)
+    runner.train()
+    return recorder, runner
+
+
+def runner_of(config, work_dir, iters, **options):
+    return Runner(
         model=config.model,
         work_dir=str(work_dir),
         train_dataloader=config.train_dataloader,
         train_cfg=dict(type='IterBasedTrainLoop', max_iters=iters),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.05)),
         default_hooks=dict(checkpoint=dict(type='CheckpointHook', interval=1, by_epoch=False), logger=None),
-        custom_hooks=config.custom_hooks,
-        load_from=None if resume else str(weights),
-        resume=resume,
+        custom_hooks=config.get('custom_hooks', [dict(type='PseudoLabelHook', num_workers=0)]),
         default_scope='mmseg',
         experiment_name=f'{work_dir.name}_{np.random.default_rng().integers(1 << 40)}',
         randomness=dict(seed=0),
         log_level='ERROR',
         cfg=config,
+        **options,
     )
-    recorder = Recorder()
-    runner.register_hook(recorder)
-    runner.train()
-    return recorder, runner
 
 
 def rounds(work_dir):
@@ -164,7 +169,72 @@ def test_restart_reuses_labels_of_the_same_weights_only(config, tmp_path):
 
 def test_wrong_interval():
     with pytest.raises(ValueError, match='interval must be None or at least 1'):
-        PseudoLabelHook(dict(type='DASTSelector'), interval=0)
+        PseudoLabelHook(interval=0)
+    with pytest.raises(ValueError, match='a labeller makes one round'):
+        PseudoLabelHook(labeller=dict(config='c.py', checkpoint='c.pth'), interval=1)
+
+
+def test_another_model_labels_for_a_fresh_network(config, tmp_path):
+    """Its own config builds it, so it may be wider; the run's weights do not matter."""
+    teacher = copy.deepcopy(config)
+    teacher.model.decode_head.channels = 24
+    teacher.model.adaptations = dict()
+    teacher.dump(str(tmp_path / 'teacher.py'))
+    model = MODELS.build(teacher.model)
+    torch.nn.init.normal_(model.decode_head.conv_seg.weight, std=1.5)
+    torch.save(dict(state_dict=model.state_dict(), meta=dict()), tmp_path / 'teacher.pth')
+    labeller = dict(config=str(tmp_path / 'teacher.py'), checkpoint=str(tmp_path / 'teacher.pth'))
+    recorder, _ = train(config, tmp_path / 'run', 1, labeller=labeller)
+    round_dir = tmp_path / 'run/pseudo_labels/iter_0'
+    assert Manifest.read(round_dir).origin['checkpoint'] == labeller['checkpoint']
+    assert_trained_on(recorder.steps[0], round_dir)
+    target = labelling_dataset(config.train_dataloader.dataset.target)
+    generate_pseudo_labels(model, target, dict(type='DASTSelector'), tmp_path / 'expected', num_workers=0)
+    written, expected = labels(round_dir), labels(tmp_path / 'expected')
+    for name in expected:
+        np.testing.assert_array_equal(written[name], expected[name])
+    before = (round_dir / 'manifest.json').stat().st_mtime_ns
+    train(config, tmp_path / 'run', 2, resume=True, labeller=labeller)
+    assert (round_dir / 'manifest.json').stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize('reason', ['nobody asks', 'a folder is named'])
+def test_nothing_is_labelled_where(config, tmp_path, reason):
+    config = copy.deepcopy(config)
+    if reason == 'nobody asks':
+        config.model.adaptations = dict(entropy=dict(type='EntropyMinimisation', loss_weight=0.1))
+        config.train_dataloader.dataset.target.pipeline.pop(2)
+    else:
+        train(config, tmp_path / 'first', 1)
+        config.train_dataloader.dataset.target.pseudo_labels = str(tmp_path / 'first/pseudo_labels/iter_0')
+    runner = runner_of(config, tmp_path / 'run', 1)
+    runner.train()
+    assert not (tmp_path / 'run' / 'pseudo_labels').exists()
+
+
+def test_the_first_rule_holds_and_confidence_is_joined():
+    adaptations = dict(
+        plain=SimpleNamespace(labelling=None),
+        first=SimpleNamespace(labelling=dict(selector=dict(type='BDLSelector', portion=0.3))),
+        same=SimpleNamespace(labelling=dict(selector=dict(type='BDLSelector', portion=0.3))),
+        second=SimpleNamespace(labelling=dict(selector=dict(type='DASTSelector'), confidence=True)),
+    )
+    labelling = wanted_labelling(adaptations)
+    assert (labelling.adaptation, labelling.confidence, labelling.overruled) == ('first', True, ['second'])
+    assert type(labelling.selector).__name__ == 'BDLSelector' and labelling.selector.portion == 0.3
+    assert wanted_labelling(dict(plain=adaptations['plain'])) is None
+
+
+@pytest.mark.parametrize('labelling', [dict(), dict(selector=dict(type='DASTSelector'), confidences=True)], ids=str)
+def test_a_wrong_labelling_is_named(labelling):
+    with pytest.raises(ValueError, match=r'model\.adaptations\.x\.labelling has the keys'):
+        wanted_labelling(dict(x=SimpleNamespace(labelling=labelling)))
+
+
+def test_a_wrong_selector_is_named():
+    labelling = dict(selector=dict(type='DASTSelector', portion=2))
+    with pytest.raises(ValueError, match=r'model\.adaptations\.x\.labelling\.selector: .*portion'):
+        wanted_labelling(dict(x=SimpleNamespace(labelling=labelling)))
 
 
 def test_weights_without_the_attention_are_refused(config, tmp_path):
@@ -197,7 +267,7 @@ def test_samplers_that_cannot_skip_are_refused(config, tmp_path):
         train_dataloader=loader,
         train_cfg=dict(type='IterBasedTrainLoop', max_iters=1),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.05)),
-        custom_hooks=[dict(type='PseudoLabelHook', selector=dict(type='DASTSelector'))],
+        custom_hooks=[dict(type='PseudoLabelHook')],
         default_scope='mmseg',
         experiment_name='sequential',
         log_level='ERROR',

@@ -1,5 +1,6 @@
 """The tool, as a process of its own and as two."""
 
+import copy
 import json
 import os
 import subprocess
@@ -24,10 +25,10 @@ def run(*command, **kwargs):
 
 @pytest.fixture(scope='module')
 def trained(images, tmp_path_factory):
-    """Paths of a config with a PseudoLabelHook and of a checkpoint for it."""
+    """Paths of a config whose adaptation names a selector and of a checkpoint for it."""
     folder = tmp_path_factory.mktemp('trained')
-    config = train_config(images)
-    config.custom_hooks = [dict(type='PseudoLabelHook', selector=dict(type='BDLSelector', portion=0.3))]
+    config = copy.deepcopy(train_config(images))  # MODEL is shared
+    config.model.adaptations.self_training.labelling = dict(selector=dict(type='BDLSelector', portion=0.3))
     config.dump(str(folder / 'config.py'))
     torch.save(dict(state_dict=build_model().state_dict(), meta=dict()), folder / 'model.pth')
     return folder / 'config.py', folder / 'model.pth'

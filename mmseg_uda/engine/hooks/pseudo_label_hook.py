@@ -5,52 +5,59 @@ from pathlib import Path
 from mmengine.dataset import BaseDataset
 from mmengine.dist import get_dist_info
 from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
-from mmseg.registry import HOOKS, TASK_UTILS
+from mmseg.registry import HOOKS
 from torch.utils.data import DataLoader
 
 from mmseg_uda.pseudo_labels import (
+    Labelling,
     Manifest,
     generate_pseudo_labels,
     labelling_dataset,
+    load_labeller,
     point_current_at,
+    wanted_labelling,
 )
 from mmseg_uda.utils.checkpoints import check_fits
 
 
 @HOOKS.register_module()
 class PseudoLabelHook(Hook):
-    """Make the rounds of pseudo labels that a run trains on.
+    """Make the rounds of pseudo labels that a run trains on, if an adaptation asks for them.
+
+    It does nothing unless an adaptation has a ``labelling`` (see
+    :func:`~mmseg_uda.pseudo_labels.wanted_labelling`), or where
+    ``train_dataloader.dataset.target.pseudo_labels`` names a folder of labels.
 
     The round of iteration k is ``<work_dir>/pseudo_labels/iter_<k>``, made with the weights the
-    model had after k iterations, and is handed to the target dataset: the config's
-    ``train_dataloader.dataset.target.pseudo_labels`` may stay None. The link
-    ``<work_dir>/pseudo_labels/current`` leads to the round in use. The first round is made before
-    the first iteration. A resumed run goes on with its round: labels are never made with newer
-    weights than those an uninterrupted run would have used.
+    model had after k iterations (the first one with the labeller's, if there is one), and is handed
+    to the target dataset. The link ``<work_dir>/pseudo_labels/current`` leads to the round in use.
+    The first round is made before the first iteration. A resumed run goes on with its round: labels
+    are never made with newer weights than those an uninterrupted run would have used.
 
     Args:
-        selector (dict): Config of the selector, such as ``dict(type='DASTSelector')``.
+        labeller (dict, optional): ``dict(config=..., checkpoint=...)`` of another trained model that
+            makes the labels, so that the network in training may start afresh. None: the run's own
+            weights, as ``load_from`` gave them.
         interval (int, optional): Iterations between rounds; None for one round only.
-        confidence (bool): See :func:`~mmseg_uda.pseudo_labels.generate_pseudo_labels`, as the
-            next three. Defaults to False.
-        overlays (int): Defaults to 8.
+        overlays (int): See :func:`~mmseg_uda.pseudo_labels.generate_pseudo_labels`, as the next two.
+            Defaults to 8.
         batch_size (int): Defaults to 1.
         num_workers (int): Defaults to 2.
-        pipeline (list[dict], optional): Deterministic loading steps, where those of
-            ``train_dataloader.dataset.target`` are random.
+        pipeline (list[dict], optional): Loading steps for labelling, where those of
+            ``train_dataloader.dataset.target`` before LoadPseudoLabels do not do.
 
     Raises:
-        ValueError: If ``interval`` is less than 1, or the data loader has no target images or no
-            sampler that can skip.
+        ValueError: If ``interval`` is less than 1, or goes with a labeller; or the data loader has no
+            target images or no sampler that can skip.
         FileNotFoundError: If a resumed run lacks its round.
     """
 
     def __init__(
         self,
-        selector: dict,
+        labeller: dict | None = None,
         interval: int | None = None,
-        confidence: bool = False,
         overlays: int = 8,
         batch_size: int = 1,
         num_workers: int = 2,
@@ -58,16 +65,22 @@ class PseudoLabelHook(Hook):
     ) -> None:
         if interval is not None and interval < 1:
             raise ValueError(f'PseudoLabelHook: interval must be None or at least 1, got {interval}')
-        self.selector = TASK_UTILS.build(selector)
+        if labeller is not None and interval is not None:
+            raise ValueError('PseudoLabelHook: a labeller makes one round; it cannot be renewed every `interval`')
+        self.labeller = labeller
         self.interval = interval
         self.pipeline = pipeline
-        self.options = dict(confidence=confidence, overlays=overlays, batch_size=batch_size, num_workers=num_workers)
+        self.options = dict(overlays=overlays, batch_size=batch_size, num_workers=num_workers)
+        self.labelling: Labelling | None = None
 
     def before_train(self, runner: Runner) -> None:
         """Make the first round, or find the one that a resumed run trains on."""
+        self.labelling = _labelling(runner)
+        if self.labelling is None:
+            return
         due = runner.iter - runner.iter % self.interval if self.interval else 0
         fresh = due == runner.iter
-        if fresh and runner.cfg.get('load_from'):
+        if fresh and self.labeller is None and runner.cfg.get('load_from'):
             # Weights that predictions depend on must not be random ones, e.g. a missing attention discriminator's.
             check_fits(runner.model, runner.cfg.load_from)
         round_dir = self._label(runner, due) if fresh else _existing_round(runner, due)
@@ -83,20 +96,26 @@ class PseudoLabelHook(Hook):
     ) -> None:
         """Make a round every ``interval`` iterations."""
         done = runner.iter + 1
-        if self.interval and done % self.interval == 0 and done < runner.max_iters:
+        if self.labelling and self.interval and done % self.interval == 0 and done < runner.max_iters:
             _train_on(runner, self._label(runner, done), consumed=done)
 
     def _label(self, runner: Runner, iteration: int) -> Path:
         """Make the round of this iteration, or find it made with these very weights."""
         _target_dataset(runner)
+        if self.labeller is None:
+            model, checkpoint = runner.model, runner.cfg.get('load_from')
+        else:
+            checkpoint = self.labeller['checkpoint']
+            model = load_labeller(self.labeller['config'], checkpoint).to(next(runner.model.parameters()).device)
         round_dir = _round_dir(runner, iteration)
         manifest = generate_pseudo_labels(
-            runner.model,
+            model,
             labelling_dataset(runner.cfg.train_dataloader['dataset']['target'], self.pipeline),
-            self.selector,
+            self.labelling.selector,
             round_dir,
+            confidence=self.labelling.confidence,
             overwrite=True,
-            origin=dict(checkpoint=runner.cfg.get('load_from'), iteration=iteration),
+            origin=dict(checkpoint=checkpoint, iteration=iteration),
             **self.options,
         )
         runner.logger.info(
@@ -104,6 +123,19 @@ class PseudoLabelHook(Hook):
             f'of {manifest.images} images, in {round_dir}'
         )
         return round_dir
+
+
+def _labelling(runner: Runner) -> Labelling | None:
+    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    labelling = wanted_labelling(getattr(model, 'adaptations', {}))
+    if labelling is None or getattr(_pair_target(runner), 'pseudo_labels', None) is not None:
+        return None
+    if labelling.overruled:
+        runner.logger.info(
+            f'Pseudo labels follow the rule of {labelling.adaptation}; {", ".join(labelling.overruled)} '
+            'would use another, and trains on the same labels'
+        )
+    return labelling
 
 
 def _round_dir(runner: Runner, iteration: int) -> Path:
@@ -122,8 +154,12 @@ def _existing_round(runner: Runner, iteration: int) -> Path:
     return round_dir
 
 
+def _pair_target(runner: Runner) -> BaseDataset | None:
+    return getattr(runner.train_dataloader.dataset, 'target', None)
+
+
 def _target_dataset(runner: Runner) -> BaseDataset:
-    target = getattr(runner.train_dataloader.dataset, 'target', None)
+    target = _pair_target(runner)
     if not hasattr(target, 'set_pseudo_labels'):
         raise ValueError(
             'PseudoLabelHook needs target images: train_dataloader.dataset must be a '

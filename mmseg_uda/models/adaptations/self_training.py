@@ -12,10 +12,11 @@ from .base import Adaptation
 class SelfTraining(Adaptation):
     """Cross entropy between target predictions and the pseudo labels loaded with the target images.
 
-    Labels come from ``train_dataloader.dataset.target.pseudo_labels`` or from a
-    :class:`~mmseg_uda.engine.hooks.PseudoLabelHook`.
+    Labels come from the folder ``train_dataloader.dataset.target.pseudo_labels`` or are made when training starts, as
+    ``labelling`` says (:class:`~mmseg_uda.engine.hooks.PseudoLabelHook`).
 
     Args:
+        labelling: ``dict(selector=dict(type='DASTSelector', ...), confidence=False)``, see docs/pseudo_labels.md.
         loss_weight: Weight of the term.
         level: ``'decode'`` or ``'aux'``.
         ignore_index: Label of pixels without a pseudo label.
@@ -24,8 +25,15 @@ class SelfTraining(Adaptation):
     requires = ('target',)
     needs_target_labels = True
 
-    def __init__(self, loss_weight: float = 1.0, level: str = 'decode', ignore_index: int = 255) -> None:
+    def __init__(
+        self,
+        labelling: dict | None = None,
+        loss_weight: float = 1.0,
+        level: str = 'decode',
+        ignore_index: int = 255,
+    ) -> None:
         super().__init__()
+        self.labelling = labelling
         self.loss_weight = loss_weight
         self.level = level
         self.ignore_index = ignore_index
