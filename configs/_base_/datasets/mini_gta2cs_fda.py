@@ -1,4 +1,4 @@
-# MiniCity's game look, styled as its camera look, each image by another target image (FDA, docs/custom_data.md) -> its camera look.
+# MiniCity, each game image in the look of a random camera image (FDA, docs/custom_data.md) -> its camera look.
 _base_ = './mini_gta2cs.py'
 
 source_pipeline = [
