@@ -3,6 +3,6 @@
 _base_ = './dast_round_vgg16_syn2cs.py'
 
 stages = [
-    dict(config='dast_da_vgg16_syn2cs.py'),
-    dict(config='dast_round_vgg16_syn2cs.py', load_from='previous', repeat=3),
+    dict(config='{{ fileDirname }}/dast_da_vgg16_syn2cs.py'),
+    dict(load_from='previous', repeat=3),
 ]

@@ -23,7 +23,8 @@ class Stage:
 
     Attributes:
         folder: Its folder below the method's ``work_dir``.
-        config: Path of its config.
+        config: Path of its config; the method's own, without its ``stages``, for an entry that names none. A child of the
+            method's config thereby changes these stages, and the others run as they are.
         name: What later stages call it, if anything.
         load_from: Checkpoint to start from: ``'previous'``, an earlier stage's name, a path, or None for what the
             config says.
@@ -60,8 +61,8 @@ def expand_stages(entries: list[dict], config_path: str) -> list[Stage]:
     """Turn ``stages`` of a config into a list with one element per training run.
 
     Args:
-        entries: ``dict(config='relative/to/this/config.py', name=None, load_from=None, labels_from=None, repeat=1,
-            options={})``, see :class:`Stage`.
+        entries: ``dict(config=None, name=None, load_from=None, labels_from=None, repeat=1, options={})``, see
+            :class:`Stage`. Paths are relative to ``config_path``; ``'{{ fileDirname }}/x.py'`` holds in children too.
         config_path: The config that holds them.
 
     Raises:
@@ -70,9 +71,11 @@ def expand_stages(entries: list[dict], config_path: str) -> list[Stage]:
     stages: list[Stage] = []
     for i, entry in enumerate(entries):
         where = f'stages[{i}] of {config_path}'
-        if set(entry) - set(KEYS) or 'config' not in entry:
+        if set(entry) - set(KEYS):
             raise ConfigError(f'{where}: expected the keys {", ".join(KEYS)}, got {sorted(entry)}')
-        path = osp.normpath(osp.join(osp.dirname(osp.abspath(config_path)), entry['config']))
+        path = osp.abspath(config_path)
+        if entry.get('config'):
+            path = osp.normpath(osp.join(osp.dirname(path), entry['config']))
         if not osp.isfile(path):
             raise ConfigError(f'{where}: config {path} does not exist')
         names = {stage.name for stage in stages if stage.name} | ({PREVIOUS} if stages else set())
@@ -167,6 +170,7 @@ def stage_config(stage: Stage, finished: dict[str, Finished], cfg: Config, overr
         overrides: ``--cfg-options``.
     """
     stage_cfg = Config.fromfile(stage.config)
+    stage_cfg.pop('stages', None)
     stage_cfg.merge_from_dict({key: _filled(value, finished) for key, value in stage.options.items()})
     stage_cfg.merge_from_dict(copy.deepcopy(overrides))
     stage_cfg.work_dir = osp.join(cfg.work_dir, stage.folder)
