@@ -23,8 +23,8 @@ class Stage:
 
     Attributes:
         folder: Its folder below the method's ``work_dir``.
-        config: Path of its config; the method's own, without its ``stages``, for an entry that names none. A child of the
-            method's config thereby changes these stages, and the others run as they are.
+        config: Path of its config; the method's own, without its ``stages``, for an entry that names none. A child of
+            the method's config thereby changes these stages, and the others run as they are.
         name: What later stages call it, if anything.
         load_from: Checkpoint to start from: ``'previous'``, an earlier stage's name, a path, or None for what the
             config says.
