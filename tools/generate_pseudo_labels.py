@@ -3,7 +3,13 @@
 import argparse
 import os
 
-SELECTORS = dict(dast='DASTSelector', bdl='BDLSelector', top='TopPortionSelector')
+SELECTORS = dict(
+    dast='DASTSelector',
+    bdl='BDLSelector',
+    top='TopPortionSelector',
+    pixintrada='PixIntraDASelector',
+    ias='IASSelector',
+)
 
 
 def parse_args() -> argparse.Namespace:

@@ -6,15 +6,24 @@ from .histogram import ConfidenceHistogram
 from .labelling import Labelling, load_labeller, wanted_labelling
 from .prediction import evaluating, target_probabilities
 from .rounds import Manifest, fingerprint, image_name, point_current_at
-from .selectors import BaseSelector, BDLSelector, DASTSelector, TopPortionSelector
+from .selectors import (
+    BaseSelector,
+    BDLSelector,
+    DASTSelector,
+    IASSelector,
+    PixIntraDASelector,
+    TopPortionSelector,
+)
 
 __all__ = [
     'BDLSelector',
     'BaseSelector',
     'ConfidenceHistogram',
     'DASTSelector',
+    'IASSelector',
     'Labelling',
     'Manifest',
+    'PixIntraDASelector',
     'TopPortionSelector',
     'evaluating',
     'fingerprint',

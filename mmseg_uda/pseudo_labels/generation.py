@@ -91,17 +91,16 @@ def generate_pseudo_labels(
     try:
         with evaluating(model):
             histogram = job.measure(batch_size, num_workers)
-            histogram.all_reduce()
-            # Equal counts on all ranks give equal thresholds.
-            thresholds = selector.thresholds(histogram)
-            kept = job.write(thresholds, batch_size, num_workers)
+            histogram.all_reduce()  # also waits until all ranks have kept their predictions
+            thresholds = _agree(lambda: selector.image_thresholds(selector.thresholds(histogram), job.predictions()))
+            kept = job.write(_rows(thresholds, len(names)), batch_size, num_workers)
         all_reduce(kept, op='sum')  # also waits for all ranks
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
     manifest = Manifest(
         selector=_describe(selector),
-        thresholds=[float(value) if np.isfinite(value) else None for value in thresholds],
+        thresholds=_common(thresholds),
         classes=list(job.classes),
         images=len(names),
         images_digest=images,
@@ -162,8 +161,13 @@ class _Labelling:
                     np.save(file, value.numpy())
         return histogram
 
+    def predictions(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Label and confidence of all images, also of other processes' shares, in the dataset's order."""
+        for index in _progress(range(len(self.names)), 'going from image to image', len(self.names)):
+            yield self._kept(index)
+
     def write(self, thresholds: np.ndarray, batch_size: int, num_workers: int) -> Tensor:
-        """Second pass: label PNGs and overlays; returns the labelled pixels per class, [C]."""
+        """Second pass: label PNGs and overlays, by thresholds [n, C]; returns the labelled pixels per class, [C]."""
         kept = torch.zeros(len(self.classes), dtype=torch.int64)
         for index, label in self._labels(thresholds, batch_size, num_workers):
             counts = torch.bincount(label.flatten(), minlength=256)
@@ -179,17 +183,19 @@ class _Labelling:
     def _labels(self, thresholds: np.ndarray, batch_size: int, num_workers: int) -> Iterator[tuple[int, Tensor]]:
         if not self.selector.one_pass:
             for index, prob in self._predict('writing labels', batch_size, num_workers):
-                yield index, self.selector.label(prob[None], thresholds)[0].cpu()
+                yield index, self.selector.label(prob[None], thresholds[index])[0].cpu()
             return
         for index in _progress(self.share, 'writing labels', len(self.share)):
-            path = self._kept_aside(index)
-            with path.open('rb') as file:
-                label, value = torch.from_numpy(np.load(file)), torch.from_numpy(np.load(file))
-            path.unlink()
-            yield index, self.selector.select(label[None], value[None], thresholds)[0]
+            label, value = (torch.from_numpy(array)[None] for array in self._kept(index))
+            self._kept_aside(index).unlink()
+            yield index, self.selector.select(label, value, thresholds[index])[0]
 
     def _kept_aside(self, index: int) -> Path:
         return self.aside / 'argmax' / f'{index}.npy'
+
+    def _kept(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        with self._kept_aside(index).open('rb') as file:
+            return np.load(file), np.load(file)
 
     def _predict(self, title: str, batch_size: int, num_workers: int) -> Iterator[tuple[int, Tensor]]:
         # No sampler: DefaultSampler pads shares to equal length and would count images twice.
@@ -246,6 +252,18 @@ def _digest_of_images(dataset: Dataset, names: list[str]) -> str:
     """Changes with the images' folder, their names, and the loading pipeline."""
     description = json.dumps([str(dataset.data_prefix['img_path']), names, str(dataset.pipeline)])
     return hashlib.sha256(description.encode()).hexdigest()
+
+
+def _rows(thresholds: np.ndarray, images: int) -> np.ndarray:
+    """Thresholds of each image, [n, C]."""
+    return thresholds if thresholds.ndim == 2 else np.tile(thresholds, (images, 1))
+
+
+def _common(thresholds: np.ndarray) -> list[float | None]:
+    """Per class, the threshold of all images; None where they have no common one."""
+    if thresholds.ndim == 2:
+        return [None] * thresholds.shape[1]
+    return [float(value) if np.isfinite(value) else None for value in thresholds]
 
 
 def _describe(selector: BaseSelector) -> dict:

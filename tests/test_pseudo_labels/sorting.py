@@ -37,6 +37,43 @@ def bdl(prob, portion, cap):
     return thresholds, label
 
 
+def pixintrada(prob, alpha, median='bdl', cap=0.9, absent=None):
+    """Thresholds t_k float64 [C] and labels uint8 [N,H,W], 255 = hard."""
+    thresholds = np.full(prob.shape[1], cap if absent is None else absent)
+    label, confidence = prob.argmax(1), prob.max(1).astype(np.float64)
+    for c in range(prob.shape[1]):
+        values = np.sort(confidence[label == c])
+        if len(values):
+            value = values[int(np.round(len(values) * 0.5))] if median == 'bdl' else np.median(values)
+            thresholds[c] = min(value, cap)
+    return thresholds, pixintrada_labels(prob, alpha, thresholds)
+
+
+def pixintrada_labels(prob, alpha, thresholds):
+    """Eq. 2 and 3 with thresholds t_k [C]."""
+    passing = np.where(prob > alpha * thresholds[None, :, None, None], prob, -1)
+    label = passing.argmax(1).astype(np.uint8)
+    label[passing.max(1) < 0] = 255
+    return label
+
+
+def ias(prob, alpha, beta, gamma, rounding=True):
+    """Thresholds float64 [N,C] after each image, and labels uint8 [N,H,W]."""
+    current, thresholds = np.full(prob.shape[1], 0.9), []
+    labels = prob.argmax(1).astype(np.uint8)
+    for label, confidence in zip(labels, prob.max(1), strict=True):
+        tmp = np.zeros(prob.shape[1], np.float32 if rounding else np.float64)
+        for c in range(prob.shape[1]):
+            values = confidence[label == c].astype(np.float16 if rounding else np.float64)
+            listed = np.array([current[c], *values])
+            tmp[c] = np.percentile(listed, 100 * (1 - alpha * current[c] ** gamma))
+        current = beta * current + (1 - beta) * tmp
+        current[current >= 1] = 0.999
+        thresholds.append(current)
+        label[confidence < current[label]] = 255
+    return np.array(thresholds), labels
+
+
 def top_portion(prob, portion):
     """Threshold of all pixels, and labels uint8 [N,H,W]."""
     confidence = prob.max(1)
@@ -61,3 +98,8 @@ def near_weighted(prob, thresholds, margin=1e-6):
     best = np.sort(prob / thresholds, axis=1)
     shift = 2 * margin / thresholds.min() * best[:, -1]
     return (best[:, -1] - best[:, -2] < shift) | (np.abs(best[:, -1] - 1) < shift)
+
+
+def near_any(prob, thresholds, margin=1e-6):
+    """The same for PixIntraDA: pixels any of whose probabilities is within ``margin`` of a threshold."""
+    return (np.abs(prob - np.asarray(thresholds)[None, :, None, None]) < margin).any(1)

@@ -56,12 +56,12 @@ def test_round_equals_the_sorting_rule(model, target, tmp_path, selector):
 
 
 def test_pixintrada_splits_the_pixels(model, target, tmp_path):
-    manifest = generate(model, target, tmp_path / 'round', dict(type='PixIntraDASelector'), confidence=True)
+    manifest = generate(model, target, tmp_path / 'round', dict(type='PixIntraDASelector', alpha=1.0))
     prob = probabilities(model, target, 'logits_first')
-    thresholds, expected = sorting.pixintrada(prob, 0.85)
+    thresholds, expected = sorting.pixintrada(prob, 1.0)
     np.testing.assert_allclose(manifest.thresholds, thresholds, rtol=0, atol=2**-20)
     actual = np.stack(list(labels(tmp_path / 'round').values()))
-    assert not ((actual != expected) & ~sorting.near_any(prob, 0.85 * thresholds)).any()
+    assert not ((actual != expected) & ~sorting.near_any(prob, thresholds)).any()
     assert (actual == 255).any() and len(np.unique(actual)) > 3
     assert manifest.kept_portion == (actual != 255).mean()  # Eq. 4
 

@@ -3,7 +3,14 @@ import pytest
 import torch
 from mmseg.registry import TASK_UTILS
 
-from mmseg_uda.pseudo_labels import BDLSelector, ConfidenceHistogram, DASTSelector, TopPortionSelector
+from mmseg_uda.pseudo_labels import (
+    BDLSelector,
+    ConfidenceHistogram,
+    DASTSelector,
+    IASSelector,
+    PixIntraDASelector,
+    TopPortionSelector,
+)
 
 from . import sorting
 
@@ -54,6 +61,73 @@ def test_bdl(prob, portion):
     assert actual[0][4] == 0
 
 
+@pytest.mark.parametrize('median', ['bdl', 'middle'])
+@pytest.mark.parametrize('alpha', [0.5, 0.85, 1.0])
+def test_pixintrada(prob, alpha, median):
+    selector = PixIntraDASelector(alpha, median)
+    thresholds, label = run(selector, prob)
+    wanted_thresholds, wanted = sorting.pixintrada(prob.numpy(), alpha, median)
+    np.testing.assert_allclose(thresholds, wanted_thresholds, rtol=0, atol=BIN)
+    close = sorting.near_any(prob.numpy(), alpha * wanted_thresholds)
+    assert close.mean() < 0.01
+    assert not ((label != wanted) & ~close).any()
+    # Equal is not above, so what the sorting rule calls hard is never labelled.
+    assert not ((label != 255) & (wanted == 255)).any()
+    assert thresholds[4] == 0.9  # never predicted
+
+
+def test_pixintrada_labels_the_best_class_that_passes():
+    prob = torch.tensor([0.5, 0.3, 0.2]).view(1, 3, 1, 1)
+    selector = PixIntraDASelector(alpha=0.5)
+    assert selector.label(prob, np.array([0.9, 0.9, 0.9])).item() == 0
+    assert selector.label(prob, np.array([1.1, 0.5, 0.3])).item() == 1  # class 2 passes too
+    assert selector.label(prob, np.array([1.1, 0.7, 0.5])).item() == 255
+
+
+def test_pixintrada_is_strict():
+    """One pixel a class: its own median, so nothing is above it."""
+    prob = torch.tensor([[0.75, 0.25], [0.25, 0.75]]).view(1, 2, 1, 2)
+    assert (run(PixIntraDASelector(1.0, cap=1.0), prob)[1] == 255).all()
+    assert run(PixIntraDASelector(0.99, cap=1.0), prob)[1].flatten().tolist() == [0, 1]
+
+
+def in_order(selector, prob):
+    """Thresholds [N,C] and labels of a selector that goes from image to image."""
+    confidence, label = prob.max(1)
+    start = selector.thresholds(ConfidenceHistogram(prob.shape[1]))
+    predictions = zip(label.to(torch.uint8).numpy(), confidence.numpy(), strict=True)
+    thresholds = selector.image_thresholds(start, predictions)
+    labels = [selector.label(one[None], row)[0] for one, row in zip(prob, thresholds, strict=True)]
+    return thresholds, torch.stack(labels).numpy()
+
+
+@pytest.mark.parametrize('rounding', [True, False])
+@pytest.mark.parametrize(('alpha', 'beta', 'gamma'), [(0.2, 0.9, 8.0), (0.5, 0.5, 1.0), (1.0, 0.0, 0.0)])
+def test_ias(prob, alpha, beta, gamma, rounding):
+    thresholds, label = in_order(IASSelector(alpha, beta, gamma, rounding=rounding), prob)
+    wanted_thresholds, wanted = sorting.ias(prob.numpy(), alpha, beta, gamma, rounding)
+    np.testing.assert_array_equal(thresholds, wanted_thresholds)
+    np.testing.assert_array_equal(label, wanted)
+    np.testing.assert_allclose(thresholds[:, 4], 0.9, atol=1e-6)  # never predicted
+
+
+def test_ias_depends_on_the_order(prob):
+    selector = IASSelector()
+    there, back = in_order(selector, prob)[0], in_order(selector, prob.flip(0))[0]
+    assert np.abs(there - back[::-1]).max() > 1e-3
+
+
+def test_ias_never_reaches_one():
+    prob = torch.tensor([1.0, 0.0]).view(1, 2, 1, 1).expand(3, 2, 4, 4)
+    thresholds, label = in_order(IASSelector(alpha=0.5, beta=0.0, gamma=0.0), prob)
+    assert (thresholds[:, 0] == 0.999).all() and (label == 0).all()
+
+
+def test_thresholds_of_other_selectors_hold_for_all_images():
+    thresholds = np.array([0.5, 0.7])
+    assert BDLSelector().image_thresholds(thresholds, iter(())) is thresholds
+
+
 def test_top_portion_of_the_dataset(prob):
     actual = run(TopPortionSelector(0.3), prob)
     threshold, label = sorting.top_portion(prob.numpy(), 0.3)
@@ -93,6 +167,10 @@ def test_order_of_dast_and_bdl():
     ('cfg', 'message'),
     [
         (dict(type='DASTSelector', portion=50), r'portion must be in \[0, 1\]'),
+        (dict(type='PixIntraDASelector', alpha=85), r'alpha must be in \[0, 1\]'),
+        (dict(type='PixIntraDASelector', median='all'), 'median must be one of'),
+        (dict(type='IASSelector', beta=1.5), r'beta must be in \[0, 1\]'),
+        (dict(type='IASSelector', gamma=-1), 'gamma must not be negative'),
         (dict(type='BDLSelector', order='softmax_first'), 'order must be one of'),
         (dict(type='BDLSelector', stride=0), 'stride must be at least 1'),
         (dict(type='TopPortionSelector', per='batch'), "per must be 'dataset' or 'image'"),

@@ -35,7 +35,7 @@ def trained(images, tmp_path_factory):
 
 
 @pytest.mark.dist
-@pytest.mark.parametrize('selector', ['dast', 'bdl'])
+@pytest.mark.parametrize('selector', ['dast', 'bdl', 'pixintrada', 'ias'])
 def test_two_processes_make_the_round_of_one(trained, tmp_path, selector):
     options = ['--selector', selector, '--confidence', '--overlays', 3]
     one = run(TOOL, *trained, '--out', tmp_path / 'one', *options)

@@ -1,0 +1,100 @@
+"""What a selector is: statistics of the whole target set become thresholds, thresholds become labels.
+
+Labels equal those of the rule evaluated by sorting all confidences, except where a probability is
+within 1e-6 of a threshold (see :class:`ConfidenceHistogram`).
+"""
+
+from abc import ABCMeta, abstractmethod
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
+
+IGNORE_INDEX = 255
+ORDERS = ('logits_first', 'probs_first')
+
+
+class BaseSelector(metaclass=ABCMeta):
+    """Base class of selectors.
+
+    Subclasses implement :meth:`thresholds` and either :meth:`select` (labels are the argmax; one
+    prediction of each image is enough) or :meth:`label` (labels need all C probabilities and the
+    thresholds, ``one_pass = False``: each image is predicted twice). Where thresholds differ from
+    image to image they also implement :meth:`image_thresholds`. Arguments are kept as attributes of
+    their names: the manifest of a round lists them.
+
+    Args:
+        order (str): How low-resolution logits become probabilities at input size.
+            ``'logits_first'``: upsample logits, then softmax (DAST, CRST); ``'probs_first'``:
+            softmax, then upsample probabilities (BDL, FDA).
+        stride (int): See :class:`ConfidenceHistogram`.
+    """
+
+    one_pass: bool = True
+
+    def __init__(self, order: str = 'logits_first', stride: int = 1) -> None:
+        if order not in ORDERS:
+            raise ValueError(f'selector: order must be one of {ORDERS}, got {order!r}')
+        if stride < 1:
+            raise ValueError(f'selector: stride must be at least 1, got {stride}')
+        self.order = order
+        self.stride = stride
+
+    @abstractmethod
+    def thresholds(self, histogram: ConfidenceHistogram) -> np.ndarray:
+        """Thresholds, float64 [C], from the statistics of the whole target set."""
+
+    def image_thresholds(
+        self, thresholds: np.ndarray, predictions: Iterable[tuple[np.ndarray, np.ndarray]]
+    ) -> np.ndarray:
+        """Thresholds of each image; called in one process only.
+
+        Args:
+            thresholds (np.ndarray): What :meth:`thresholds` returned.
+            predictions (Iterable[tuple[np.ndarray, np.ndarray]]): For each of the n images, in the
+                order of the dataset, its argmax classes (H, W) uint8 and their probabilities (H, W)
+                float32. Read from disk as they are asked for; only with ``one_pass``.
+
+        Returns:
+            np.ndarray: float64 [n, C], or [C] if all images have the same (the default).
+        """
+        return thresholds
+
+    def select(self, label: Tensor, confidence: Tensor, thresholds: np.ndarray) -> Tensor:
+        """Keep the argmax where its confidence reaches the threshold of its class.
+
+        Args:
+            label (Tensor): Argmax classes, integer, shape (N, H, W).
+            confidence (Tensor): Their probabilities, shape (N, H, W).
+            thresholds (np.ndarray): Those of the image, [C].
+
+        Returns:
+            Tensor: uint8 labels, shape (N, H, W), 255 = ignored.
+        """
+        table = torch.from_numpy(thresholds).to(label.device)
+        # float32 against float64 compares exactly, as numpy does in released code.
+        kept = confidence.double() >= table[label.long()]
+        return torch.where(kept, label, IGNORE_INDEX).to(torch.uint8)
+
+    def label(self, prob: Tensor, thresholds: np.ndarray) -> Tensor:
+        """Label probability maps.
+
+        Args:
+            prob (Tensor): Probabilities, float, shape (N, C, H, W).
+            thresholds (np.ndarray): Those of the image, [C].
+
+        Returns:
+            Tensor: uint8 labels, shape (N, H, W), 255 = ignored.
+        """
+        confidence, label = prob.max(dim=1)
+        return self.select(label, confidence, thresholds)
+
+
+def check_share(**arguments: float) -> None:
+    """Refuse arguments of a selector that are no share in [0, 1], by name."""
+    for name, value in arguments.items():
+        if not 0 <= value <= 1:
+            raise ValueError(f'selector: {name} must be in [0, 1], got {value}')
