@@ -3,3 +3,4 @@
 _base_ = ['./dast_da_mini_syn2cs.py', '../_base_/adaptations/self_training.py']
 
 model = _base_.self_training
+load_from = 'work_dirs/dast_da_mini_syn2cs/iter_400.pth'

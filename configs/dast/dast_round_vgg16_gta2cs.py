@@ -2,6 +2,7 @@
 
 _base_ = ['./dast_da_vgg16_gta2cs.py', '../_base_/adaptations/self_training.py']
 
+load_from = 'work_dirs/dast_da_vgg16_gta2cs/iter_150000.pth'
 # The released rounds: one learning rate for the whole segmentor, BatchNorm on its running statistics.
 model = dict(norm_eval=True, adaptations=_base_.self_training.adaptations)
 optim_wrapper = dict(segmentor=dict(optimizer=dict(lr=2e-4), paramwise_cfg=None))
