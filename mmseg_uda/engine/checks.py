@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mmengine.config import Config
+from mmengine.runner.checkpoint import CheckpointLoader
 from mmseg.registry import DATASETS
+from torch import nn
 
 from mmseg_uda.datasets.class_subsets import resolve_classes
 
@@ -126,11 +128,17 @@ def check_weights(cfg: Config) -> None:
     """Named checkpoints exist."""
     check_load_from(cfg)
     for key, path in weight_files(cfg.model):
-        if not osp.isfile(path):
+        if osp.isfile(path):
+            continue
+        if key.startswith('model.adaptations.'):
             raise ConfigError(
-                f'{key}: weights {path} do not exist. docs/weights.md says where they come from and how to convert '
-                f'them; to train without them set --cfg-options {key.rsplit(".", 1)[0]}=None'
+                f'{key}: weights {path} do not exist. Train the run that makes them first, or name another checkpoint '
+                f'with --cfg-options {key}=...'
             )
+        raise ConfigError(
+            f'{key}: weights {path} do not exist. docs/weights.md says where they come from and how to convert them; '
+            f'to train without them set --cfg-options {key.rsplit(".", 1)[0]}=None'
+        )
 
 
 def check_adaptations(cfg: Config) -> dict[str, Adaptation]:
@@ -152,6 +160,31 @@ def check_adaptations(cfg: Config) -> dict[str, Adaptation]:
                     f'train_dataloader.dataset.{domain}, or remove the adaptation'
                 )
     return adaptations
+
+
+def check_adaptation_weights(adaptations: dict[str, Adaptation]) -> None:
+    """What an adaptation takes from a checkpoint is all in it. (MMEngine loads what fits and only logs the rest.)"""
+    for name, adaptation in adaptations.items():
+        for part, module in adaptation.named_modules():
+            init = getattr(module, 'init_cfg', None)
+            if isinstance(init, dict) and init.get('type') == 'Pretrained':
+                key = '.'.join(filter(None, ('model.adaptations', name, part, 'init_cfg')))
+                check_pretrained(key, module, init)
+
+
+def check_pretrained(key: str, module: nn.Module, init: dict) -> None:
+    """A checkpoint has every weight of a module, below the prefix that ``init_cfg`` names."""
+    checkpoint = CheckpointLoader.load_checkpoint(init['checkpoint'], map_location='cpu', logger='silent')
+    saved = checkpoint.get('state_dict', checkpoint)
+    prefix = f'{init["prefix"].rstrip(".")}.' if init.get('prefix') else ''
+    for name, value in module.state_dict().items():
+        found = saved.get(prefix + name)
+        if found is None or found.shape != value.shape:
+            problem = 'has no' if found is None else f'has {tuple(found.shape)} for {tuple(value.shape)} as'
+            raise ConfigError(
+                f'{key}: {init["checkpoint"]} {problem} {prefix}{name}. Set {key}.checkpoint to a checkpoint of the '
+                f'run that trained these weights, and {key}.prefix to where they are in it'
+            )
 
 
 def pseudo_label_hook(cfg: Config) -> tuple[str, dict] | None:
@@ -242,5 +275,6 @@ def check_training_config(cfg: Config) -> None:
     check_weights(cfg)
     check_classes(cfg)
     adaptations = check_adaptations(cfg)
+    check_adaptation_weights(adaptations)
     check_discriminators(cfg)
     check_pseudo_labels(cfg, adaptations)

@@ -1,6 +1,7 @@
 """Errors before training starts name the key and the fix."""
 
 import pytest
+import torch
 from mmengine.config import Config
 
 from mmseg_uda.engine.checks import ConfigError, check_test_config, check_training_config
@@ -155,3 +156,40 @@ def test_a_wrong_selector(cfg):
     cfg.model.adaptations.self_training = dict(type='SelfTraining', labelling=dict(selector=dict(type='Best')))
     with pytest.raises(ConfigError, match=r'adaptations\.self_training\.labelling\.selector: .*Best'):
         check_training_config(cfg)
+
+
+@pytest.fixture
+def module_cfg(cfg, tmp_path):
+    """With SAM's module, whose weights are in a checkpoint of the run that trained it."""
+    weights = {'adaptations.sam_module.module.conv.weight': torch.zeros(19, 19, 1, 1)}
+    weights['adaptations.sam_module.module.conv.bias'] = torch.zeros(19)
+    torch.save(dict(state_dict=weights), tmp_path / 'module.pth')
+    init_cfg = dict(type='Pretrained', checkpoint=str(tmp_path / 'module.pth'), prefix='adaptations.sam_module.module')
+    module = dict(type='SelfAttentionModule', channels=19, init_cfg=init_cfg)
+    cfg.model.adaptations.sam = dict(type='SelfAttentionTransfer', module=module)
+    return cfg
+
+
+def test_weights_of_an_adaptation_may_come_from_another_run(module_cfg):
+    check_training_config(module_cfg)
+
+
+def test_missing_weights_of_an_adaptation(module_cfg):
+    module_cfg.model.adaptations.sam.module.init_cfg.checkpoint = 'work_dirs/none.pth'
+    key = r'model\.adaptations\.sam\.module\.init_cfg\.checkpoint'
+    with pytest.raises(ConfigError, match=rf'{key}: weights work_dirs/none\.pth do not exist.*--cfg-options {key}='):
+        check_training_config(module_cfg)
+
+
+@pytest.mark.parametrize(
+    ('change', 'problem'),
+    [
+        (dict(init_cfg=dict(prefix='adaptations.other')), r'has no adaptations\.other\.conv\.weight'),
+        (dict(channels=16), r'has \(19, 19, 1, 1\) for \(16, 16, 1, 1\) as adaptations\.sam_module'),
+    ],
+)
+def test_unfit_weights_of_an_adaptation(module_cfg, change, problem):
+    """MMEngine would start with random ones and a line in the log."""
+    module_cfg.merge_from_dict({'model.adaptations.sam.module': change})
+    with pytest.raises(ConfigError, match=rf'model\.adaptations\.sam\.module\.init_cfg: .*module\.pth {problem}'):
+        check_training_config(module_cfg)

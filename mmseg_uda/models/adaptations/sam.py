@@ -137,8 +137,8 @@ class SelfAttentionTransfer(SelfAttentionAdaptation):
     Paper's settings: DeepLabV2 from GTA5 ``follow='residual'`` on both domains, weight 0.1 (Eq. 8, 10), from SYNTHIA
     ``follow='attended'`` on the target (Eq. 9, 11); FCN-8s the former with weight 0.001.
 
-    The module's parameters do not require gradients, so no optimiser holds them; they are part of checkpoints. Only a
-    new run reads the file of its ``init_cfg``: testing and resuming do not.
+    The module's parameters do not require gradients, so no optimiser holds them; they are part of checkpoints. Testing
+    does not need the file that ``init_cfg`` names.
 
     Args:
         module: Config of a :class:`SelfAttentionModule`, with an ``init_cfg`` that names its weights.
