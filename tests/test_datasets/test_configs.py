@@ -92,6 +92,34 @@ def test_test_time_augmentation(name, root):
     assert (3, *SIZES[name][1]) in {tuple(x.shape) for x in sample['inputs']}
 
 
+@pytest.mark.parametrize(('name', 'crop'), [('gta2cs', (384, 768)), ('mini_syn2cs', (96, 192))])
+def test_multi_scale_batches_of_target_images_alone(name, crop, root, tmp_path):
+    """Scales are mixed in a batch, crops have one size, and labels and confidences follow the image."""
+    config = load(name, root)
+    height, width = SIZES[name][1]
+    right_half = np.arange(width)[None].repeat(height, 0) >= width // 2
+    images = root / 'cityscapes' / 'leftImg8bit' / 'train'
+    for image in images.rglob('*.png'):
+        mirror = tmp_path / 'leftImg8bit' / 'train' / image.relative_to(images)
+        write_ids(mirror, np.uint8(200) * right_half)
+        for kind, values in (('labels', right_half), ('confidence', np.uint8(90) + right_half)):
+            write_ids(tmp_path / 'round' / kind / image.relative_to(images), values.astype(np.uint8))
+    target = config.train_dataloader.dataset.target
+    target.update(data_root=str(tmp_path), pseudo_labels=str(tmp_path / 'round'), pipeline=config.multi_scale_pipeline)
+    config.train_dataloader.dataset.source = None
+    loader = dict(config.train_dataloader, batch_size=12, num_workers=0, persistent_workers=False)
+    batch = next(iter(Runner.build_dataloader(loader, seed=0)))
+    assert list(batch) == ['target']
+    scales = set()
+    for image, sample in zip(batch['target']['inputs'], batch['target']['data_samples'], strict=True):
+        label, confidence = sample.gt_sem_seg.data[0], sample.pseudo_confidence.data[0]
+        assert image.shape[1:] == label.shape == confidence.shape == crop
+        assert ((image[0] > 100) == label).float().mean() > 0.99  # interpolation at the edge
+        assert ((confidence - 90) == label).all()
+        scales.add(sample.metainfo['scale_factor'][0])
+    assert len(scales) > 2
+
+
 def test_custom(tmp_path):
     config = Config.fromfile(CONFIGS / 'custom.py')
     for i, ids in enumerate(([[0, 7]], [[26, 7]])):

@@ -10,6 +10,20 @@ target_pipeline = [
     dict(type='LoadPseudoLabels'),  # does nothing without pseudo labels
     dict(type='PackDomainInputs'),
 ]
+# For methods that train at several scales: labels are loaded at 1024x512, image and labels then go to one of the test
+# scales, and every crop has the size of the smallest one, so that a batch mixes scales and nothing is padded.
+multi_scale_pipeline = [
+    *target_pipeline[:-1],
+    dict(
+        type='RandomChoiceResize',
+        scales=[(width, width // 2) for width in (768, 1024, 1280, 1536)],
+        keep_ratio=False,
+        backend='pillow',
+        interpolation='bicubic',
+    ),
+    dict(type='RandomCrop', crop_size=(384, 768)),
+    target_pipeline[-1],
+]
 cityscapes_target = dict(
     type='UnlabeledDataset',
     data_root=cityscapes_root,

@@ -10,6 +10,19 @@ target_pipeline = [
     dict(type='LoadPseudoLabels'),
     dict(type='PackDomainInputs'),
 ]
+# For methods that train at several scales; see cityscapes.py.
+multi_scale_pipeline = [
+    *target_pipeline[:-1],
+    dict(
+        type='RandomChoiceResize',
+        scales=[(width, width // 2) for width in (192, 256, 320)],
+        keep_ratio=False,
+        backend='pillow',
+        interpolation='bicubic',
+    ),
+    dict(type='RandomCrop', crop_size=(96, 192)),
+    target_pipeline[-1],
+]
 cityscapes_target = dict(
     type='UnlabeledDataset',
     data_root=cityscapes_root,
