@@ -1,0 +1,77 @@
+"""Maximum squares: Chen, Xue, Cai, Domain Adaptation for Semantic Segmentation with Maximum Squares Loss, ICCV 2019.
+
+https://github.com/ZJULearning/MaxSquareLoss
+"""
+
+import torch
+from torch import Tensor
+
+VARIANTS = ('paper', 'released')
+
+
+def maximum_squares_loss(prob: Tensor, variant: str = 'paper') -> Tensor:
+    """``-1/2 sum_c p_c^2``, averaged over pixels.
+
+    Its gradient grows linearly with the probability, so that pixels which are easy already do not dominate as with
+    entropy.
+
+    Args:
+        prob: Probabilities, N,C,H,W.
+        variant: ``'paper'``, or ``'released'``: averaged over pixels and classes.
+
+    Returns:
+        Scalar.
+
+    Raises:
+        ValueError: For another variant.
+    """
+    check_variant(variant)
+    squares = prob.square() if variant == 'released' else prob.square().sum(dim=1)
+    return -squares.mean() / 2
+
+
+def image_wise_maximum_squares_loss(prob: Tensor, ratio: float = 0.2, variant: str = 'paper') -> Tensor:
+    """Maximum squares where each class of an image counts by its size, ``w_c = max(H_c^a n^(1 - a), 1)``.
+
+    H_c of the image's n pixels have the argmax c, a is ``ratio``; weights are constants.
+
+    Args:
+        prob: Probabilities, N,C,H,W.
+        ratio: a in [0, 1]: 0 gives all classes the weight of the image, 1 averages class by class.
+        variant: ``'paper'``: ``-sum_pixels sum_c p_c^2 / (2 w_c)``. ``'released'``:
+            ``-sum_pixels sum_c p_c^2 / (C w_k)`` with k the argmax of the pixel. (The released code is right for one
+            image only; here it is the mean over images.)
+
+    Returns:
+        Scalar, the mean over images.
+
+    Raises:
+        ValueError: For another variant.
+    """
+    check_variant(variant)
+    squares, label = prob.square(), prob.argmax(dim=1)
+    pixels = label[0].numel()
+    weight = (class_sizes(label, prob.shape[1]).to(prob) ** ratio * pixels ** (1 - ratio)).clamp(min=1)
+    if variant == 'paper':
+        weighted = squares.sum(dim=(2, 3)) / weight / 2
+    else:
+        weighted = squares.sum(dim=1).flatten(1) / weight.gather(1, label.flatten(1)) / prob.shape[1]
+    return -weighted.sum() / prob.shape[0]
+
+
+def check_variant(variant: str) -> None:
+    """Refuse a variant that is not known."""
+    if variant not in VARIANTS:
+        raise ValueError(f'variant is {variant!r}, expected one of {VARIANTS}')
+
+
+def class_sizes(label: Tensor, num_classes: int) -> Tensor:
+    """Pixels of each class in each image, N,C int64.
+
+    Args:
+        label: Classes in [0, C), N,H,W int64.
+        num_classes: C.
+    """
+    label = label.flatten(1)
+    sizes = torch.zeros(len(label), num_classes, dtype=torch.int64, device=label.device)
+    return sizes.scatter_add_(1, label, torch.ones_like(label))

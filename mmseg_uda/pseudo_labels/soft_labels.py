@@ -1,0 +1,27 @@
+"""Soft pseudo labels: CRST's LRENT, Zou et al., Confidence Regularized Self-Training, ICCV 2019."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def lrent(prob: Tensor, thresholds: np.ndarray, temperature: float) -> tuple[Tensor, Tensor]:
+    r"""Soft labels that keep some entropy, and which pixels they hold for.
+
+    :math:`s_c = (p_c / \lambda_c)^{1/a} / \sum_k (p_k / \lambda_k)^{1/a}` minimises
+    :math:`\sum_c -s_c \log p_c + a s_c \log s_c + s_c \log \lambda_c`. It is used where that minimum,
+    the negative margin, is below 0; elsewhere the pixel has no label. As a tends to 0 the labels become
+    those of CBST.
+
+    Args:
+        prob (Tensor): Probabilities, float, shape (N, C, H, W).
+        thresholds (np.ndarray): :math:`\lambda`, [C], of ``DASTSelector(cap=None)``.
+        temperature (float): a, above 0; "lr_weight_ent" in the released code.
+
+    Returns:
+        tuple[Tensor, Tensor]: Soft labels (N, C, H, W), summing to 1, and margins (N, H, W): a pixel has a label
+        where its margin is positive.
+    """
+    table = torch.from_numpy(thresholds).to(prob).view(1, -1, 1, 1)
+    scaled = (prob / table).log() / temperature
+    return scaled.softmax(dim=1), temperature * scaled.logsumexp(dim=1)
