@@ -2,6 +2,7 @@ from .base import Adaptation
 from .discriminator_attention import DiscriminatorAttention
 from .entropy_minimisation import EntropyMinimisation
 from .feature_adversary import FeatureAdversary
+from .max_squares import MaxSquares
 from .output_space_adversary import OutputSpaceAdversary
 from .pixintrada import PixelIntraDomainAdversary
 from .sam import SelfAttentionModule, SelfAttentionTraining, SelfAttentionTransfer
@@ -12,6 +13,7 @@ __all__ = [
     'DiscriminatorAttention',
     'EntropyMinimisation',
     'FeatureAdversary',
+    'MaxSquares',
     'OutputSpaceAdversary',
     'PixelIntraDomainAdversary',
     'SelfAttentionModule',

@@ -10,7 +10,9 @@ from .intra_domain import (
     pla_printed_losses,
     pla_segmentor_loss,
 )
+from .maximum_squares import image_wise_maximum_squares_loss, maximum_squares_loss
 from .pseudo_label import pseudo_label_loss
+from .regularisation import kld_loss, masked_entropy_loss, soft_label_loss
 
 __all__ = [
     'SOURCE',
@@ -22,11 +24,16 @@ __all__ = [
     'domain_index',
     'domain_loss',
     'entropy_loss',
+    'image_wise_maximum_squares_loss',
     'inter_pixel_loss',
+    'kld_loss',
+    'masked_entropy_loss',
+    'maximum_squares_loss',
     'pla_discriminator_loss',
     'pla_printed_losses',
     'pla_segmentor_loss',
     'pseudo_label_loss',
     'self_attend',
     'self_information',
+    'soft_label_loss',
 ]
