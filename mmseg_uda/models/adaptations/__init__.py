@@ -3,6 +3,7 @@ from .discriminator_attention import DiscriminatorAttention
 from .entropy_minimisation import EntropyMinimisation
 from .feature_adversary import FeatureAdversary
 from .max_squares import MaxSquares
+from .maxcos import MaxCosine
 from .output_space_adversary import OutputSpaceAdversary
 from .pixintrada import PixelIntraDomainAdversary
 from .sam import SelfAttentionModule, SelfAttentionTraining, SelfAttentionTransfer
@@ -13,6 +14,7 @@ __all__ = [
     'DiscriminatorAttention',
     'EntropyMinimisation',
     'FeatureAdversary',
+    'MaxCosine',
     'MaxSquares',
     'OutputSpaceAdversary',
     'PixelIntraDomainAdversary',

@@ -8,6 +8,9 @@ from torch import Tensor, nn
 
 from .vgg import VGG16_STAGES, VGGStage
 
+FCN8S_LEVELS = ('pool3', 'pool4', 'fc7')
+"""Outputs of :class:`FCN8sVGG`, in order."""
+
 CELL_CENTRES = dict(pool3=(8, -95.5), pool4=(16, -91.5), fc7=(32, 12.5), score=(8, -23.5))
 """(stride, offset) by level: cell k looks at image pixel ``stride * k + offset``.
 

@@ -1,5 +1,6 @@
 from .adversarial import SOURCE, TARGET, domain_loss
 from .attention import attend, discriminator_attention
+from .cosine_similarity import cosine_similarity_loss
 from .entropy import entropy_loss, self_information
 from .inter_pixel import inter_pixel_loss, self_attend
 from .intra_domain import (
@@ -18,6 +19,7 @@ __all__ = [
     'SOURCE',
     'TARGET',
     'attend',
+    'cosine_similarity_loss',
     'cts_discriminator_loss',
     'cts_segmentor_loss',
     'discriminator_attention',

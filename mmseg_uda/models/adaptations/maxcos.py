@@ -1,0 +1,180 @@
+"""MaxCos: Chung, Kim and Kwak, "Maximizing Cosine Similarity Between Spatial Features for Unsupervised Domain Adaptation
+in Semantic Segmentation", 2021 (no released code)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from mmengine.model import ModuleList
+from mmseg.registry import MODELS
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from ..backbones import FCN8S_LEVELS, FCN8sVGG, image_support
+from ..domain_output import DomainOutput
+from ..losses import cosine_similarity_loss
+from ..losses.cosine_similarity import REDUCTIONS
+from .base import Adaptation
+from .source_dictionary import SourceDictionary
+
+if TYPE_CHECKING:
+    from ..segmentors import UDASegmentor
+
+
+@MODELS.register_module()
+class MaxCosine(Adaptation):
+    """Pull target features towards the most similar source features of their class.
+
+    Each step, the source features of correctly classified locations enter a dictionary that keeps the newest of each
+    class (Eq. 6). Target features are split by their pseudo labels, the prediction filling their gaps (Eq. 7), or by
+    the prediction alone where the images carry no labels (Eq. 8), and compared with the dictionary of their class; see
+    :func:`~mmseg_uda.models.losses.cosine_similarity_loss` for Eq. 9 and 10. Only target features get gradients.
+
+    The features are those that the decode head sees. If it sees several levels, each has a dictionary and the losses
+    are summed: pool3, pool4 and fc7 for FCN-8s, each cropped to the cells whose centres lie on the image. Labels and
+    predictions are brought to a level's size by nearest neighbour; the prediction is made at the logits' own size.
+
+    Args:
+        threshold: Similarities above it are pulled to 1 (T_cos). 0.6 for GTA5 and 0.4 for SYNTHIA with DeepLabV2, 0.4
+            and 0.2 with FCN-8s.
+        dict_size: Features kept for each class, 2500 (DeepLabV2) or 2000 (FCN-8s). None: no dictionary, target features
+            are compared with the current source images alone ("w/o Dictionary" in Table 4).
+        loss_weight: 0.01 (DeepLabV2) or 0.001 (FCN-8s).
+        levels: Which of the decode head's inputs, counted from 0; None for all.
+        reduction: ``'mean'`` over the selected similarities of a class, ``'mean_all'`` over all of them, or their
+            ``'sum'``, Eq. 10 to the letter.
+        split_classes: False: all target features are compared with all current source features ("w/o Class-wise Split"
+            in Table 4); needs ``dict_size=None``.
+        save_queues: Whether checkpoints hold the dictionary (389 MB for DeepLabV2, 739 MB for FCN-8s). Without it, a
+            resumed run starts with an empty one.
+        ignore_index: Label of pixels without a label.
+
+    Raises:
+        ValueError: A switch is out of range, or the decode head's levels cannot be told apart.
+    """
+
+    def __init__(
+        self,
+        threshold: float = 0.6,
+        dict_size: int | None = 2500,
+        loss_weight: float = 0.01,
+        levels: Sequence[int] | None = None,
+        reduction: str = 'mean',
+        split_classes: bool = True,
+        save_queues: bool = True,
+        ignore_index: int = 255,
+    ) -> None:
+        super().__init__()
+        if dict_size is not None and dict_size < 1:
+            raise ValueError(f'MaxCosine: dict_size is {dict_size}, expected at least 1, or None for no dictionary')
+        if dict_size is not None and not split_classes:
+            raise ValueError(
+                'MaxCosine: split_classes=False has no use for a dictionary of classes; set dict_size=None'
+            )
+        if reduction not in REDUCTIONS:
+            raise ValueError(f'MaxCosine: reduction is {reduction!r}, expected one of {REDUCTIONS}')
+        self.threshold = threshold
+        self.dict_size = dict_size
+        self.loss_weight = loss_weight
+        self.levels = levels
+        self.reduction = reduction
+        self.split_classes = split_classes
+        self.save_queues = save_queues
+        self.ignore_index = ignore_index
+
+    def setup(self, segmentor: UDASegmentor) -> None:
+        """Find the levels that the decode head sees, and make their dictionaries."""
+        head = segmentor.decode_head
+        indices, channels = (x if isinstance(x, list | tuple) else [x] for x in (head.in_index, head.in_channels))
+        if len(indices) != len(channels):
+            raise ValueError(
+                f'model.adaptations.{self.name} (MaxCosine): model.decode_head ({type(head).__name__}) joins its '
+                f'{len(indices)} levels into one; take a head that sees one level, or each on its own'
+            )
+        chosen = range(len(indices)) if self.levels is None else self.levels
+        if not set(chosen) <= set(range(len(indices))):
+            raise ValueError(
+                f'model.adaptations.{self.name}.levels is {self.levels}, but model.decode_head has {len(indices)} '
+                'inputs, counted from 0'
+            )
+        self.num_classes = head.num_classes
+        self.indices = [indices[i] for i in chosen]
+        self.padded = isinstance(segmentor.backbone, FCN8sVGG)
+        if self.dict_size is not None:
+            self.dictionaries = ModuleList(
+                SourceDictionary(head.num_classes, self.dict_size, channels[i], self.save_queues) for i in chosen
+            )
+
+    def loss(self, segmentor: UDASegmentor, source: DomainOutput, target: DomainOutput) -> dict[str, Tensor]:
+        """``loss_cos``, summed over the levels, and the share of similarities above the threshold as ``selected``."""
+        results = []
+        for level in range(len(self.indices)):
+            features = self.level_features(target, level)
+            labels = self.target_labels(target, features.shape[2:])
+            source_rows, source_labels = self.source_rows(source, level)
+            if self.split_classes:
+                keys = self.keys(level, source_rows, source_labels)
+            else:
+                keys, labels = [source_rows], torch.zeros_like(labels)
+            results.append(
+                cosine_similarity_loss(rows(features), labels.flatten(), keys, self.threshold, self.reduction)
+            )
+        selected = sum(result.selected.sum() for result in results)
+        compared = sum(result.compared.sum() for result in results)
+        return dict(
+            loss_cos=self.loss_weight * sum(result.loss for result in results),
+            selected=selected / compared.clamp(min=1),
+        )
+
+    def level_features(self, output: DomainOutput, level: int) -> Tensor:
+        """Features of one level on the image, N,D,h,w."""
+        index = self.indices[level]
+        return self.on_image(output.features[index], output, FCN8S_LEVELS[index] if self.padded else '')
+
+    def on_image(self, x: Tensor, output: DomainOutput, fcn8s_level: str) -> Tensor:
+        """Without the cells that see nothing but FCN-8s' padding."""
+        if not self.padded:
+            return x
+        rows, columns = image_support(fcn8s_level, output.inputs.shape[2:])
+        return x[..., rows, columns]
+
+    def predictions(self, output: DomainOutput, size: Sequence[int]) -> Tensor:
+        """Classes the network predicts, N,h,w."""
+        return resize_labels(self.on_image(output.logits.detach(), output, 'score').argmax(dim=1), size)
+
+    def source_rows(self, source: DomainOutput, level: int) -> tuple[Tensor, Tensor]:
+        """Source features of a level as rows, and their classes, ``ignore_index`` where misclassified (Eq. 6)."""
+        features = self.level_features(source, level).detach()
+        size = features.shape[2:]
+        labels, predicted = resize_labels(source.labels(), size), self.predictions(source, size)
+        return rows(features), labels.where(labels == predicted, self.ignore_index).flatten()
+
+    def target_labels(self, target: DomainOutput, size: Sequence[int]) -> Tensor:
+        """Classes that split the target features, N,h,w: Eq. 7 with pseudo labels, Eq. 8 without."""
+        predicted = self.predictions(target, size)
+        if not target.has_labels:
+            return predicted
+        labels = resize_labels(target.labels(), size)
+        return labels.where(labels != self.ignore_index, predicted)
+
+    def keys(self, level: int, source_rows: Tensor, labels: Tensor) -> list[Tensor]:
+        """What the target features of each class are compared with, n_c,D."""
+        if self.dict_size is None:
+            return [source_rows[labels == c] for c in range(self.num_classes)]
+        correct = labels != self.ignore_index
+        self.dictionaries[level].enqueue(source_rows[correct], labels[correct])
+        return self.dictionaries[level].contents()
+
+
+def rows(features: Tensor) -> Tensor:
+    """N,D,h,w to N*h*w,D."""
+    return features.permute(0, 2, 3, 1).flatten(0, 2)
+
+
+def resize_labels(labels: Tensor, size: Sequence[int]) -> Tensor:
+    """N,H,W int64 to N,h,w by nearest neighbour: pixel ``floor(i * H / h)``."""
+    if tuple(labels.shape[1:]) == tuple(size):
+        return labels
+    return interpolate(labels.unsqueeze(1).float(), size=tuple(size), mode='nearest').squeeze(1).long()

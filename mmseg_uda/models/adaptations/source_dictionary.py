@@ -1,0 +1,61 @@
+"""The source feature dictionary of MaxCos (Chung et al. 2021, Section 3.2)."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import one_hot
+
+
+class SourceDictionary(nn.Module):
+    """The newest source features of each class, one ring buffer a class.
+
+    Everything is in buffers, so it goes with the checkpoints and comes back on resume. It takes
+    ``num_classes * size * channels * 4`` bytes. Under DDP each process has its own (MMEngine broadcasts no buffers);
+    checkpoints hold rank 0's.
+
+    Args:
+        num_classes: C.
+        size: Features kept for each class, "dict-size" in the paper.
+        channels: D.
+        save: Whether checkpoints hold the features. If not, a resumed run starts with an empty dictionary.
+
+    Attributes:
+        features: C,size,D float.
+        count: Features each class has ever been given, C int64; the next one is written at ``count % size``.
+    """
+
+    features: Tensor
+    count: Tensor
+
+    def __init__(self, num_classes: int, size: int, channels: int, save: bool = True) -> None:
+        super().__init__()
+        self.save = save
+        self.register_buffer('features', torch.zeros(num_classes, size, channels), persistent=save)
+        self.register_buffer('count', torch.zeros(num_classes, dtype=torch.long), persistent=save)
+
+    @torch.no_grad()
+    def enqueue(self, features: Tensor, labels: Tensor) -> None:
+        """Add features in their order; the oldest of a class make room.
+
+        Args:
+            features: M,D, of any precision.
+            labels: Their classes, M int64.
+        """
+        num_classes, size, _ = self.features.shape
+        member = one_hot(labels, num_classes)
+        added = member.sum(dim=0)
+        # position of each feature among those of its class
+        rank = member.cumsum(dim=0).gather(1, labels.unsqueeze(1)).squeeze(1) - 1
+        newest = rank >= (added - size)[labels]
+        labels, rank = labels[newest], rank[newest]
+        self.features[labels, (self.count[labels] + rank) % size] = features[newest].to(self.features.dtype)
+        self.count += added
+
+    def contents(self) -> list[Tensor]:
+        """Features held of each class, n_c,D, views in no particular order."""
+        size = self.features.shape[1]
+        return [queue[:n] for queue, n in zip(self.features, self.count.clamp(max=size).tolist(), strict=True)]
+
+    def _load_from_state_dict(self, state_dict: dict, prefix: str, *args) -> None:
+        """torch's; a checkpoint made without a dictionary, or one not to be used, is no reason for a complaint."""
+        if self.save and f'{prefix}features' in state_dict:
+            super()._load_from_state_dict(state_dict, prefix, *args)
