@@ -37,7 +37,7 @@ def test_named_files_exist(page):
 
 @pytest.mark.parametrize('page', [p for p in PAGES if p.parent.parent.name == 'configs'], ids=name)
 def test_tables_of_methods_name_configs(page):
-    for pattern in re.findall(r'`((?:source_only|control|adaptseg|advent|minent|dast)_[\w*]+_\*)`', page.read_text()):
+    for pattern in re.findall(r'`([a-z0-9]+_[\w*]+_\*)`', page.read_text()):
         assert list(page.parent.glob(f'{pattern}.py')) or list(page.parent.parent.glob(f'*/{pattern}.py')), pattern
 
 
@@ -79,15 +79,16 @@ def blocks(page: Path, title: str) -> list[str]:
 
 def test_adaptation_of_the_readme_plugs_in(tmp_path, monkeypatch):
     code, config = blocks(REPO / 'README.md', 'Write an adaptation')
-    (tmp_path / 'max_squares.py').write_text(code)
+    (tmp_path / 'diversity.py').write_text(code)
     (tmp_path / 'own.py').write_text(config)
     (tmp_path / 'configs').symlink_to(REPO / 'configs')
     monkeypatch.syspath_prepend(str(tmp_path))
     cfg = Config.fromfile(tmp_path / 'own.py')
     segmentor = MODELS.build(cfg.model)
     target = segmentor.run_domain(torch.rand(2, 3, 32, 64), None, 'target', training=True)
-    loss = segmentor.adaptations['max_squares'].loss(segmentor, None, target)['loss_max_squares']
-    assert loss.item() == pytest.approx(-0.2 / 2 * target.prob().square().sum(dim=1).mean().item())
+    loss = segmentor.adaptations['diversity'].loss(segmentor, None, target)['loss_diversity']
+    mean = target.prob().mean(dim=(0, 2, 3))
+    assert loss.item() == pytest.approx(0.2 * (mean * mean.log()).sum().item())
     loss.backward()
     assert segmentor.decode_head.conv_seg.weight.grad.abs().sum() > 0
 
