@@ -1,0 +1,23 @@
+"""SAM's second run on the feature map (Supplement B): DeepLabV2-ResNet101 from GTA5, Eq. 8 and 10."""
+
+sam_feature = dict(
+    adaptations=dict(
+        sam_feature=dict(
+            type='SelfAttentionTransfer',
+            module=dict(
+                type='SelfAttentionModule',
+                channels=2048,
+                init_cfg=dict(
+                    type='Pretrained',
+                    checkpoint='work_dirs/sam_module_feature_r101_gta2cs/iter_120000.pth',
+                    prefix='adaptations.sam_module.module',
+                ),
+            ),
+            level='feature',
+            loss_weight=0.1,
+            follow='residual',
+            domains=('source', 'target'),
+            kind='l1',
+        )
+    )
+)

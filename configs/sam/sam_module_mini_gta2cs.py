@@ -1,0 +1,11 @@
+"""SAM, first run, the module: mini net on MiniCity, GTA5 to Cityscapes."""
+
+_base_ = [
+    '../_base_/models/mini.py',
+    '../_base_/datasets/mini_gta2cs.py',
+    '../_base_/schedules/mini_adapt.py',
+    '../_base_/adaptations/sam_module.py',
+]
+
+model = _base_.sam_module
+train_dataloader = dict(dataset=dict(target=None))
