@@ -1,0 +1,131 @@
+"""Similarities of all pixels of one map to all pixels of another, a few rows at a time.
+
+One N x N map of a 92x92 prediction is 286 MB in float32. Nothing here or in the files that use this holds one: rows are
+made in chunks of :data:`CHUNK_BYTES`, used, and overwritten. A chunk has its rows whole, so their mean, standard
+deviation, maximum and softmax are exact and cost a few cheap passes over it.
+
+Maps of one image are C,n with n pixels, the memory layout of C,h,w.
+"""
+
+from collections.abc import Iterator
+from math import isqrt
+
+import torch
+from torch import Tensor
+
+CHUNK_BYTES = 2**24
+"""Size of one chunk of rows, whatever the number of pixels; each step here uses at most two chunks at a time."""
+
+EPS = 1e-10
+"""In logarithms and beside standard deviations, as in PLCA's released code."""
+
+TINY = 1e-12
+"""Shorter vectors have no direction."""
+
+
+class Cosine:
+    """``<x / |x|, y / |y|>`` (PLCA, Eq. 1)."""
+
+    symmetric = True
+
+    @staticmethod
+    def embed(x: Tensor) -> tuple[Tensor, Tensor]:
+        """C,n to queries and keys C,n (here the same tensor) whose products are the similarities."""
+        unit = x / _norm(x)
+        return unit, unit
+
+    @staticmethod
+    def gradients(query: Tensor) -> tuple[Tensor, Tensor]:
+        """Zeros to sum the gradients of :meth:`embed`'s results in."""
+        total = torch.zeros_like(query)
+        return total, total
+
+    @staticmethod
+    def pull_back(x: Tensor, query: Tensor, grad_query: Tensor, grad_key: Tensor) -> Tensor:
+        """Gradient of x, C,n, from those of its queries and keys; ``grad_query`` is overwritten by it.
+
+        A zero vector has no direction: its gradient is 0.
+        """
+        norm = _norm(x)
+        return grad_query.addcmul_(query, products(query, grad_query), value=-1).mul_((norm > TINY) / norm)
+
+
+class NegativeKL:
+    """``-KL(x || y)`` of probabilities (PLCA, Eq. 9), less the term that depends on x alone.
+
+    That term is the same in a whole row, so softmax, contrast and argmax of rows do not see it.
+    """
+
+    symmetric = False
+
+    @staticmethod
+    def embed(x: Tensor) -> tuple[Tensor, Tensor]:
+        """C,n to queries and keys C,n whose products are the similarities."""
+        return x, (x + EPS).log_()
+
+    @staticmethod
+    def gradients(query: Tensor) -> tuple[Tensor, Tensor]:
+        """Zeros to sum the gradients of :meth:`embed`'s results in."""
+        return torch.zeros_like(query), torch.zeros_like(query)
+
+    @staticmethod
+    def pull_back(x: Tensor, query: Tensor, grad_query: Tensor, grad_key: Tensor) -> Tensor:
+        """Gradient of x, C,n, from those of its queries and keys; ``grad_query`` is overwritten by it."""
+        return grad_query.addcdiv_(grad_key, x + EPS)
+
+
+SIMILARITIES = dict(cosine=Cosine, kl=NegativeKL)
+
+
+def similarity_of(name: str) -> type[Cosine] | type[NegativeKL]:
+    """The similarity of that name.
+
+    Raises:
+        ValueError: Unknown name.
+    """
+    if name not in SIMILARITIES:
+        raise ValueError(f'similarity is {name!r}, expected one of {sorted(SIMILARITIES)}')
+    return SIMILARITIES[name]
+
+
+def row_chunks(rows: int, columns: int, like: Tensor) -> Iterator[slice]:
+    """Slices of ``rows`` rows that have ``columns`` elements of the type of ``like`` each.
+
+    They also stay below a quarter of a square map, so that small maps are not held either.
+    """
+    step = max(1, min(CHUNK_BYTES // (columns * like.element_size()), columns // 4))
+    return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
+
+
+def blocks(n: int, like: Tensor) -> Iterator[tuple[slice, slice]]:
+    """Rows and columns of the square blocks on and above the diagonal of an n,n map; see :func:`row_chunks`."""
+    edge = max(1, min(isqrt(CHUNK_BYTES // 4 // like.element_size()), n // 4))
+    edges = [slice(start, min(start + edge, n)) for start in range(0, n, edge)]
+    return ((rows, columns) for i, rows in enumerate(edges) for columns in edges[i:])
+
+
+def contrast_(scores: Tensor) -> Tensor:
+    """Contrast normalisation of rows, in place: subtract the mean, divide by the standard deviation (PLCA, Eq. 5, 6).
+
+    Centred first: a variance from the mean square would cancel in float32.
+
+    Args:
+        scores: R,n similarities.
+
+    Returns:
+        R,1: one over the standard deviation, the factor of gradients since both statistics are detached.
+    """
+    scores.sub_(scores.mean(dim=1, keepdim=True))
+    std = torch.linalg.vector_norm(scores, dim=1, keepdim=True) / max(1, scores.shape[1] - 1) ** 0.5
+    scale = 1 / (std + EPS)
+    scores.mul_(scale)
+    return scale
+
+
+def products(x: Tensor, y: Tensor) -> Tensor:
+    """Inner product of each pixel's vectors, C,n and C,n to n, without a C,n map in between."""
+    return sum((a * b).sum(dim=0) for a, b in zip(x.split(64), y.split(64), strict=True))
+
+
+def _norm(x: Tensor) -> Tensor:
+    return torch.linalg.vector_norm(x, dim=0).clamp_min(TINY)
