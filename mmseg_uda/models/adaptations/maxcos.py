@@ -1,5 +1,5 @@
-"""MaxCos: Chung, Kim and Kwak, "Maximizing Cosine Similarity Between Spatial Features for Unsupervised Domain Adaptation
-in Semantic Segmentation", 2021 (no released code)."""
+"""MaxCos: Chung, Kim and Kwak, "Maximizing Cosine Similarity Between Spatial Features for Unsupervised Domain
+Adaptation in Semantic Segmentation", WACV 2022 (no released code)."""
 
 from __future__ import annotations
 

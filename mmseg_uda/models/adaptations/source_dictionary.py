@@ -1,4 +1,4 @@
-"""The source feature dictionary of MaxCos (Chung et al. 2021, Section 3.2)."""
+"""The source feature dictionary of MaxCos (Chung et al., WACV 2022, Section 3.2)."""
 
 import torch
 from torch import Tensor, nn

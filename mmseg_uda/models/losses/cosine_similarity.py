@@ -1,5 +1,5 @@
-"""Cosine similarity loss of MaxCos (Chung et al., "Maximizing Cosine Similarity Between Spatial Features for Unsupervised
-Domain Adaptation in Semantic Segmentation", 2021, Eq. 9 and 10)."""
+"""Cosine similarity loss of MaxCos (Chung et al., "Maximizing Cosine Similarity Between Spatial Features for
+Unsupervised Domain Adaptation in Semantic Segmentation", WACV 2022, Eq. 9 and 10)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -37,13 +37,13 @@ def cosine_similarity_loss(
 ) -> SimilarityLoss:
     """Pull target features towards those source features of their class that are similar already.
 
-    ``1/C * sum_c l_c`` over all C classes, where ``l_c`` sums ``1 - m`` over the similarities ``m > threshold`` between the
-    target and the source features of class c. Classes without any contribute 0. Similarities are computed in the
+    ``1/C * sum_c l_c`` over all C classes, where ``l_c`` sums ``1 - m`` over the similarities ``m > threshold`` between
+    the target and the source features of class c. Classes without any contribute 0. Similarities are computed in the
     source features' precision, autocast or not.
 
-    The work is one product of (features of the class) x (source features of the class) for each class present, in chunks
-    of :data:`CHUNK` similarities. The gradient is accumulated with them, so that no similarity is kept: beyond the
-    inputs, memory is two copies of ``target``, the source features of one class and a few chunks.
+    For each class present, its target features are multiplied with its source features, :data:`CHUNK` similarities at a
+    time. The gradient is made along with them, so that none are kept: beyond the inputs, memory is two copies of
+    ``target``, the source features of one class and a few chunks.
 
     Args:
         target: Features, M,D. Gradients flow to them alone.

@@ -1,0 +1,274 @@
+"""MaxCos: the dictionary as state, FCN-8s' levels, the ablations, memory, what cannot be selected, ranks."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+from mmengine.model import MMDistributedDataParallel
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import init_default_scope
+from mmengine.runner.checkpoint import load_state_dict
+from mmengine.structures import PixelData
+from mmseg.structures import SegDataSample
+from torch.nn.functional import normalize, one_hot
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from mmseg_uda.models import DomainOutput
+from mmseg_uda.models.adaptations import MaxCosine
+from mmseg_uda.models.adaptations.source_dictionary import SourceDictionary
+from mmseg_uda.models.backbones import FCN8S_LEVELS, FCN8sVGG
+from mmseg_uda.models.backbones.fcn8s_vgg import CELL_CENTRES
+from mmseg_uda.models.losses.cosine_similarity import CHUNK, cosine_similarity_loss
+from tests.test_engine.nets import CLASSES, build_segmentor, pair_batch
+
+MAXCOS = dict(type='MaxCosine', threshold=0.2, dict_size=7, loss_weight=1.0)
+
+
+def losses_of(model, seed, **kwargs):
+    return model(**model.data_preprocessor(pair_batch(seed, **kwargs), True), mode='loss')
+
+
+def dictionary_of(model):
+    return model.adaptations['maxcos'].dictionaries[0]
+
+
+def test_dictionary_goes_on_exactly_where_a_checkpoint_was_made(tmp_path):
+    model = build_segmentor(maxcos=MAXCOS)
+    for seed in range(3):
+        losses_of(model, seed)
+    torch.save(model.state_dict(), tmp_path / 'checkpoint.pth')
+    resumed = build_segmentor(seed=1, maxcos=MAXCOS)
+    resumed.load_state_dict(torch.load(tmp_path / 'checkpoint.pth', weights_only=True))
+    one, other = losses_of(model, 3)['maxcos.loss_cos'], losses_of(resumed, 3)['maxcos.loss_cos']
+    assert one > 0 and torch.equal(one, other)
+    assert torch.equal(dictionary_of(model).features, dictionary_of(resumed).features)
+    assert torch.equal(dictionary_of(model).count, dictionary_of(resumed).count)
+    assert (dictionary_of(model).count > 7).any()  # the ring has gone round
+
+
+@pytest.mark.parametrize('saved', [True, False])
+@pytest.mark.parametrize('wanted', [True, False])
+def test_a_checkpoint_may_lack_the_dictionary_or_bring_one_unasked(saved, wanted):
+    model = build_segmentor(maxcos=MAXCOS | dict(save_queues=saved))
+    losses_of(model, 0)
+    state = model.state_dict()
+    assert any('dictionaries' in key for key in state) == saved
+    other = build_segmentor(maxcos=MAXCOS | dict(save_queues=wanted))
+    load_state_dict(other, state, strict=True)  # would raise what it otherwise logs
+    assert bool(dictionary_of(other).count.any()) == (saved and wanted)
+
+
+def test_newest_features_are_kept_whatever_the_batch():
+    dictionary = SourceDictionary(num_classes=3, size=4, channels=1)
+    kept = {c: [] for c in range(3)}
+    generator = torch.Generator().manual_seed(0)
+    for start in range(0, 80, 8):
+        labels = torch.randint(0, 2, (start % 11,), generator=generator)  # nothing at all in the first step
+        features = torch.arange(start, start + len(labels)).unsqueeze(1).float()
+        dictionary.enqueue(features, labels)
+        for feature, label in zip(features, labels.tolist(), strict=True):
+            kept[label] = [*kept[label], feature.item()][-4:]
+        assert [sorted(queue[:, 0].tolist()) for queue in dictionary.contents()] == list(kept.values())
+
+
+def fcn8s_output(domain: str, size: tuple[int, int], labels: torch.Tensor) -> DomainOutput:
+    """An FCN-8s whose features hold the image position that they look at, and whose score is right there."""
+    samples = [SegDataSample(gt_sem_seg=PixelData(data=label[None])) for label in labels]
+    output = DomainOutput(None, domain, True, torch.empty(len(labels), 3, *size), samples)
+
+    def positions(level: str, shape: tuple[int, int]) -> torch.Tensor:
+        stride, offset = CELL_CENTRES[level]
+        grid = torch.meshgrid(*(stride * torch.arange(n) + offset for n in shape), indexing='ij')
+        return torch.stack(grid).expand(len(labels), 2, *shape)
+
+    # sizes of a 512x1024 input, see test_heads and test_backbones
+    shapes = dict(pool3=(89, 153), pool4=(45, 77), fc7=(17, 33))
+    output.features = tuple(positions(level, shapes[level]) for level in FCN8S_LEVELS)
+    rows, columns = (
+        centres.clamp(0, n - 1).long() for centres, n in zip(positions('score', (74, 138))[0], size, strict=True)
+    )
+    output.logits = one_hot(labels[:, rows, columns], 19).permute(0, 3, 1, 2).float()
+    return output
+
+
+def test_fcn8s_levels_are_paired_with_the_labels_of_their_place():
+    size = (512, 1024)
+    with torch.device('meta'):
+        backbone = FCN8sVGG()
+    head = SimpleNamespace(in_index=[0, 1, 2], in_channels=[2, 2, 2], num_classes=19)
+    maxcos = MaxCosine(dict_size=10000)
+    maxcos.setup(SimpleNamespace(decode_head=head, backbone=backbone))
+    # 8 x 2 areas of 64 x 512 pixels, a class each
+    classes = torch.arange(16).view(8, 2).repeat_interleave(64, 0).repeat_interleave(512, 1).unsqueeze(0)
+    source, target = (fcn8s_output(domain, size, classes) for domain in ('source', 'target'))
+    maxcos.loss(None, source, target)
+    for level, stride in enumerate((8, 16, 32)):
+        queues = maxcos.dictionaries[level].contents()
+        cells = 512 * 1024 // stride**2
+        assert [len(queue) for queue in queues] == [cells // 16] * 16 + [0] * 3
+        for c, queue in enumerate(queues[:16]):
+            y, x = queue.T
+            assert y.min() >= 0 and x.min() >= 0
+            assert torch.equal((y // 64 * 2 + x // 512).long(), torch.full((len(queue),), c))
+        features = maxcos.level_features(target, level)
+        labels = maxcos.target_labels(target, features.shape[2:])
+        assert features.shape[2:] == labels.shape[1:] == (512 // stride, 1024 // stride)
+        assert torch.equal((features[0, 0] // 64 * 2 + features[0, 1] // 512).long(), labels[0])
+
+
+def brute_force(target, labels, source, threshold):
+    """Mean over the selected of each class, with torch's own gradient."""
+    total = 0
+    for c, keys in enumerate(source):
+        m = normalize(target[labels == c], dim=1) @ normalize(keys, dim=1).T
+        selected = m > threshold
+        if selected.any():
+            total = total + (1 - m)[selected].mean()
+    return total / len(source)
+
+
+def ablated(**kwargs):
+    model = build_segmentor(maxcos=MAXCOS | dict(dict_size=None) | kwargs)
+    model.eval()  # so that the network can be run again
+    data = model.data_preprocessor(pair_batch(0), True)
+    outputs = {
+        domain: model.run_domain(data['inputs'][domain], data['data_samples'][domain], domain, True)
+        for domain in ('source', 'target')
+    }
+    return model.adaptations['maxcos'], outputs['source'], outputs['target']
+
+
+def as_rows(features):
+    return features.flatten(2).transpose(1, 2).flatten(0, 1)
+
+
+def test_without_dictionary_only_the_current_images_count():
+    maxcos, source, target = ablated()
+    loss = maxcos.loss(None, source, target)['loss_cos']
+    features, labels = maxcos.source_rows(source, 0)
+    keys = [features[labels == c] for c in range(CLASSES)]
+    split = target.logits.argmax(dim=1).flatten()
+    expected = brute_force(as_rows(target.features[1]), split, keys, 0.2)
+    assert loss.item() == pytest.approx(expected.item()) and loss > 0
+    assert torch.equal(maxcos.loss(None, source, target)['loss_cos'], loss)  # nothing was kept
+    assert not list(maxcos.buffers())
+
+
+def test_without_split_all_features_are_compared():
+    maxcos, source, target = ablated(split_classes=False)
+    losses = maxcos.loss(None, source, target)
+    rows = as_rows(target.features[1])
+    expected = brute_force(rows, torch.zeros(len(rows)), [as_rows(source.features[1])], 0.2)
+    assert losses['loss_cos'].item() == pytest.approx(expected.item()) and losses['loss_cos'] > 0
+    grads = [torch.autograd.grad(x, target.features[1], retain_graph=True)[0] for x in (losses['loss_cos'], expected)]
+    torch.testing.assert_close(*grads)
+
+
+def test_nothing_to_select_is_zero_and_backpropagates_zero():
+    target = torch.randn(6, 3, requires_grad=True)
+    labels = torch.tensor([0, 0, 1, 1, 1, 2])
+    source = [torch.randn(4, 3), torch.zeros(2, 3), torch.empty(0, 3)]  # dissimilar, without direction, none
+    for reduction in ('mean', 'sum', 'mean_all'):
+        result = cosine_similarity_loss(target, labels, source, 0.9999, reduction)
+        (grad,) = torch.autograd.grad(result.loss, target)
+        assert result.loss == 0 and torch.equal(grad, torch.zeros_like(target))
+        assert result.selected.tolist() == [0, 0, 0] and result.compared.tolist() == [8, 6, 0]
+
+
+def test_features_of_zero_are_selected_by_nothing_and_break_nothing():
+    target = torch.randn(5, 3, dtype=torch.double)
+    target[2] = 0
+    target.requires_grad_()
+    result = cosine_similarity_loss(target, torch.zeros(5).long(), [torch.randn(4, 3).double()], -0.5)
+    result.loss.backward()
+    assert target.grad.isfinite().all()
+
+
+class LargestTensor(TorchDispatchMode):
+    numel = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        for out in made if isinstance(made, tuple | list) else (made,):
+            if isinstance(out, torch.Tensor):
+                self.numel = max(self.numel, out.numel())
+        return made
+
+
+def test_no_matrix_of_all_similarities_is_ever_made():
+    target = torch.randn(4000, 2, requires_grad=True)
+    with LargestTensor() as largest:
+        cosine_similarity_loss(target, torch.zeros(4000).long(), [torch.randn(2500, 2)], 0.5).loss.backward()
+    assert 4000 * 2500 > 2 * CHUNK >= 2 * largest.numel > CHUNK
+
+
+def test_autocast_neither_reaches_the_loss_nor_the_dictionary():
+    model = build_segmentor(maxcos=MAXCOS)
+    with torch.autocast('cpu', torch.bfloat16):
+        loss, _ = model.parse_losses(losses_of(model, 0))
+    loss.backward()
+    assert dictionary_of(model).features.dtype == torch.float32
+    target = torch.randn(50, 8)
+    source = [torch.randn(20, 8)]
+    with torch.autocast('cpu', torch.bfloat16):
+        cast = cosine_similarity_loss(target, torch.zeros(50).long(), source, 0.3)
+    assert torch.equal(cast.loss, cosine_similarity_loss(target, torch.zeros(50).long(), source, 0.3).loss)
+
+
+def test_pseudo_labels_split_where_there_are_some():
+    model = build_segmentor(maxcos=MAXCOS)
+    maxcos = model.adaptations['maxcos']
+    data = model.data_preprocessor(pair_batch(0, target_labels=True), True)
+    samples = data['data_samples']['target']
+    for sample in samples:
+        sample.gt_sem_seg.data[..., :24] = 255
+    target = model.run_domain(data['inputs']['target'], samples, 'target', True)
+    predicted = target.logits.argmax(dim=1)
+    size = predicted.shape[1:]
+    labels = torch.stack([sample.gt_sem_seg.data[0, ::8, ::8] for sample in samples])
+    assert labels.shape == predicted.shape and not torch.equal(labels[..., 3:], predicted[..., 3:])
+    assert torch.equal(maxcos.target_labels(target, size), torch.cat((predicted[..., :3], labels[..., 3:]), dim=2))
+    target.samples = None
+    assert torch.equal(maxcos.target_labels(target, size), predicted)
+
+
+def test_mistakes():
+    for wrong, message in (
+        (dict(dict_size=0), 'dict_size is 0'),
+        (dict(split_classes=False), 'set dict_size=None'),
+        (dict(reduction='max'), "reduction is 'max'"),
+        (dict(levels=[1]), r'model\.adaptations\.maxcos\.levels is \[1\], but model\.decode_head has 1 inputs'),
+    ):
+        with pytest.raises(ValueError, match=message):
+            build_segmentor(maxcos=MAXCOS | wrong)
+    head = SimpleNamespace(in_index=[0, 1], in_channels=24, num_classes=5)
+    with pytest.raises(ValueError, match='joins its 2 levels'):
+        MaxCosine().setup(SimpleNamespace(decode_head=head, backbone=None))
+
+
+def train_on_rank(rank: int, folder: str) -> None:
+    init_default_scope('mmseg')
+    dist.init_process_group('gloo', init_method=f'file://{folder}/store', rank=rank, world_size=2)
+    # as mmseg_uda.engine.launch and MMEngine's Runner wrap it
+    model = build_segmentor(norm='GN', maxcos=MAXCOS | dict(threshold=0.999999 if rank else 0.2))
+    ddp = MMDistributedDataParallel(model, broadcast_buffers=False)
+    cfg = dict(constructor='JointOptimWrapperConstructor', segmentor=dict(optimizer=dict(type='SGD', lr=0.01)))
+    optim_wrapper = build_optim_wrapper(ddp, cfg)
+    for step in range(3):
+        ddp.train_step(pair_batch(10 * rank + step), optim_wrapper)
+    torch.save(model.state_dict(), f'{folder}/{rank}.pth')
+    dist.destroy_process_group()
+
+
+@pytest.mark.dist
+def test_ranks_share_weights_but_not_dictionaries(tmp_path):
+    """One rank selects nothing."""
+    mp.spawn(train_on_rank, (str(tmp_path),), nprocs=2)
+    one, two = (torch.load(tmp_path / f'{rank}.pth', weights_only=True) for rank in range(2))
+    assert {name for name in one if not torch.equal(one[name], two[name])} <= {
+        'adaptations.maxcos.dictionaries.0.features',
+        'adaptations.maxcos.dictionaries.0.count',
+    }
+    assert not torch.equal(*(state['adaptations.maxcos.dictionaries.0.features'] for state in (one, two)))
