@@ -1,0 +1,8 @@
+"""MaxCos, both stages in one launch: FCN-8s-VGG16, GTA5 styled by FDA to Cityscapes."""
+
+_base_ = './maxcos_pl_fda_vgg16_gta2cs.py'
+
+stages = [
+    dict(name='nopl', config='{{ fileDirname }}/maxcos_nopl_fda_vgg16_gta2cs.py'),
+    dict(name='pl', labels_from='nopl'),
+]
