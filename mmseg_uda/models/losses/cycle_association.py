@@ -183,11 +183,11 @@ def _match_backward(query, key, rows, matches, weight, grad_query, grad_key):
     for part in row_chunks(len(rows), n, key):
         size = part.stop - part.start
         if buffers is None:
-            buffers = key.new_empty(2, size, n)
+            buffers = [key.new_empty(size, n) for _ in range(2)]
         q = query[:, rows[part]]
-        scores = torch.mm(q.t(), key, out=buffers[0, :size])
+        scores = torch.mm(q.t(), key, out=buffers[0][:size])
         factor = contrast_(scores).mul_(weight[part, None])
-        prob = torch.softmax(scores, dim=1, out=buffers[1, :size]).mul_(factor)
+        prob = torch.softmax(scores, dim=1, out=buffers[1][:size]).mul_(factor)
         prob.scatter_add_(1, matches[part, None], -factor)
         grad_query.index_add_(1, rows[part], key @ prob.t())
         grad_key.addmm_(q, prob)

@@ -91,10 +91,10 @@ def _weights(query: Tensor, key: Tensor, contrast: bool) -> Iterator[tuple[slice
     for rows in row_chunks(key.shape[1], key.shape[1], key):
         size = rows.stop - rows.start
         if buffers is None:
-            buffers = key.new_empty(2, size, key.shape[1])
-        scores = torch.mm(query[:, rows].t(), key, out=buffers[0, :size])
+            buffers = [key.new_empty(size, key.shape[1]) for _ in range(2)]
+        scores = torch.mm(query[:, rows].t(), key, out=buffers[0][:size])
         factor = contrast_(scores) if contrast else None
-        yield rows, torch.softmax(scores, dim=1, out=buffers[1, :size]), factor
+        yield rows, torch.softmax(scores, dim=1, out=buffers[1][:size]), factor
 
 
 def _backward_rows(x, g, inner, query, key, contrast, grad_x, grad_query, grad_key) -> None:

@@ -1,0 +1,19 @@
+"""PLCA: cycle association of features and predictions, Lovasz-softmax, adaptive label smoothing."""
+
+plca = dict(
+    adaptations=dict(
+        plca=dict(
+            type='PixelCycleAssociation',
+            loss_weight=0.1,
+            levels=('feature', 'prediction'),
+            aggregation=0.5,
+            # The released code; the paper normalises these too.
+            normalise_kl_aggregation=False,
+            aggregate_at_test=True,
+        ),
+        # The paper's weight. Released: times processes and accumulated steps, 1.5 on one GPU, 3.0 on two.
+        lovasz=dict(type='LovaszSoftmax', loss_weight=0.75),
+        # detach_weight: the released code; the paper does not say.
+        label_smoothing=dict(type='AdaptiveLabelSmoothing', loss_weight=0.01, threshold=10.0, detach_weight=True),
+    )
+)

@@ -1,0 +1,218 @@
+"""PLCA: Kang et al., "Pixel-Level Cycle Association: A New Perspective for Domain Adaptive Semantic Segmentation",
+NeurIPS 2020. https://github.com/kgl-prml/Pixel-Level-Cycle-Association
+
+Its objective (Eq. 14) is the cross entropy on source images plus the three adaptations here.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from mmseg.models.utils import resize
+from mmseg.registry import MODELS
+from torch import Tensor
+
+from ..domain_output import DomainOutput
+from ..losses import (
+    adaptive_label_smoothing_loss,
+    aggregate_spatially,
+    cycle_association_loss,
+    lovasz_softmax_loss,
+    nearest_labels,
+)
+from ..losses.cycle_association import OBJECTIVES
+from .base import Adaptation
+
+SIMILARITIES = dict(feature='cosine', prediction='kl')
+"""How pixels are compared, by level."""
+
+
+@MODELS.register_module()
+class PixelCycleAssociation(Adaptation):
+    """Pull together source and target pixels on cycles that end in the class they started from (Sec. 3.2 to 3.4).
+
+    At test, features and probabilities of target images are aggregated as in training ("Inference"): first the features
+    that the classifier reads, then its probabilities. These are upsampled to the input's size before the logarithm that
+    makes logits of them again is taken, as the released code upsamples probabilities.
+
+    Memory is linear in the number of pixels. For heads whose maps span the image; FCN-8s's reach beyond it.
+
+    Args:
+        loss_weight: Weight of both levels, the paper's beta_2.
+        levels: ``'feature'``: cosine similarity of the features that the decode head reads (L_fass).
+            ``'prediction'``: negative KL divergence of its softmax before upsampling (L_cass).
+        feature_index: Which level of the backbone's (or neck's) output is the feature. None: the decode head's
+            ``in_index``.
+        aggregation: Ratio of spatial aggregation of the target, the paper's alpha; 0: none ("w/o SAGG").
+        normalise_kl_aggregation: Whether similarities of probabilities are contrast-normalised for the aggregation.
+            False: released code; True: paper. (Those of features are, in both.)
+        aggregate_at_test: Whether validation, test and labelling aggregate. (Released code: test yes, validation during
+            training no.)
+        objective: ``'contrast'``, or ``'similarity'``: raise the similarities of the pairs themselves ("Sim-PLCA").
+        ignore_index: Source label whose pixels start no cycle.
+
+    Raises:
+        ValueError: For another level or objective.
+    """
+
+    def __init__(
+        self,
+        loss_weight: float = 0.1,
+        levels: Sequence[str] = ('feature', 'prediction'),
+        feature_index: int | None = None,
+        aggregation: float = 0.5,
+        normalise_kl_aggregation: bool = False,
+        aggregate_at_test: bool = True,
+        objective: str = 'contrast',
+        ignore_index: int = 255,
+    ) -> None:
+        super().__init__()
+        if not levels or not set(levels) <= set(SIMILARITIES):
+            raise ValueError(f'levels is {levels}, expected some of {tuple(SIMILARITIES)}')
+        if objective not in OBJECTIVES:
+            raise ValueError(f'objective is {objective!r}, expected one of {OBJECTIVES}')
+        self.loss_weight = loss_weight
+        self.levels = tuple(levels)
+        self.feature_index = feature_index
+        self.aggregation = aggregation
+        self.normalise_kl_aggregation = normalise_kl_aggregation
+        self.aggregate_at_test = aggregate_at_test
+        self.objective = objective
+        self.ignore_index = ignore_index
+
+    @property
+    def refines(self) -> bool:
+        """Whether predictions depend on it."""
+        return self.aggregate_at_test and self.aggregation > 0
+
+    def setup(self, segmentor) -> None:
+        """Note which feature the head reads and how it upsamples.
+
+        Raises:
+            ValueError: The head's maps reach beyond the image, or it reads several levels.
+        """
+        head = segmentor.decode_head
+        key = f'model.adaptations.{self.name}'
+        if hasattr(head, 'upsample'):
+            raise ValueError(
+                f'{key} ({type(self).__name__}) pairs cells with labels by their relative place in the image, but the '
+                f'maps of model.decode_head ({type(head).__name__}) reach beyond it: use a network whose maps span the '
+                'image, such as DeepLabV2'
+            )
+        if self.feature_index is None and 'feature' in self.levels:
+            if not isinstance(head.in_index, int):
+                raise ValueError(
+                    f'{key}.feature_index is not set, but model.decode_head ({type(head).__name__}) reads the levels '
+                    f"{head.in_index}: name one, or set levels=('prediction',)"
+                )
+            self.feature_index = head.in_index
+        self.align_corners = head.align_corners
+
+    def aggregate(self, maps: Tensor, level: str) -> Tensor:
+        """Target features or probabilities N,C,h,w, mixed with those of similar pixels (Eq. 7)."""
+        contrast = level == 'feature' or self.normalise_kl_aggregation
+        return aggregate_spatially(maps, SIMILARITIES[level], self.aggregation, contrast)
+
+    def aggregates(self, output: DomainOutput, level: str) -> bool:
+        """Whether this output's maps are to be aggregated before they flow on."""
+        return self.refines and not output.training and output.domain == 'target' and level in self.levels
+
+    def refine_features(self, features: tuple[Tensor, ...], output: DomainOutput) -> tuple[Tensor, ...]:
+        """Aggregate the feature at test."""
+        if not self.aggregates(output, 'feature'):
+            return features
+        features = list(features)
+        features[self.feature_index] = self.aggregate(features[self.feature_index], 'feature')
+        return tuple(features)
+
+    def refine_prediction(self, logits: Tensor, output: DomainOutput) -> Tensor:
+        """Aggregate the probabilities at test: N,C,h,w logits to N,C,H,W log-probabilities at the input's size."""
+        if not self.aggregates(output, 'prediction'):
+            return logits
+        prob = self.aggregate(logits.float().softmax(dim=1), 'prediction')
+        size = output.inputs.shape[2:]
+        prob = resize(prob, size, mode='bilinear', align_corners=self.align_corners, warning=False)
+        return prob.clamp_(min=torch.finfo(prob.dtype).tiny).log_()
+
+    def loss(self, segmentor, source: DomainOutput, target: DomainOutput) -> dict[str, Tensor]:
+        """``loss_<level>``, and the share of source pixels whose cycle is valid as ``valid_<level>``."""
+        losses = {}
+        labels = source.labels()
+        for level in self.levels:
+            start, middle = self.map(source, level), self.aggregate(self.map(target, level), level)
+            loss, valid = cycle_association_loss(
+                start,
+                middle,
+                nearest_labels(labels, start.shape[2:]),
+                SIMILARITIES[level],
+                self.objective,
+                self.ignore_index,
+            )
+            losses[f'loss_{level}'] = self.loss_weight * loss
+            losses[f'valid_{level}'] = valid.float().mean()
+        return losses
+
+    def map(self, output: DomainOutput, level: str) -> Tensor:
+        """Features or low-resolution probabilities of a training step, N,C,h,w."""
+        if level == 'feature':
+            return output.features[self.feature_index]
+        return output.logits.float().softmax(dim=1)
+
+
+@MODELS.register_module()
+class LovaszSoftmax(Adaptation):
+    """Lovasz-softmax on source predictions at the input's size, against imbalance of the classes (Sec. 3.5).
+
+    Args:
+        loss_weight: The paper's beta_1. The released code multiplies its 0.75 by the number of processes and of
+            accumulated steps: 1.5 on one GPU, 3.0 on the two of its README.
+        classes: ``'present'`` or ``'all'``.
+        per_image: Mean over images, instead of all pixels of the batch at once.
+        ignore_index: Label to leave out.
+    """
+
+    requires = ('source',)
+
+    def __init__(
+        self,
+        loss_weight: float = 0.75,
+        classes: str = 'present',
+        per_image: bool = False,
+        ignore_index: int = 255,
+    ) -> None:
+        super().__init__()
+        self.loss_weight = loss_weight
+        self.classes = classes
+        self.per_image = per_image
+        self.ignore_index = ignore_index
+
+    def loss(self, segmentor, source: DomainOutput, target: DomainOutput | None) -> dict[str, Tensor]:
+        """``loss_lovasz``."""
+        loss = lovasz_softmax_loss(
+            source.prob().float(), source.labels(), self.classes, self.per_image, self.ignore_index
+        )
+        return dict(loss_lovasz=self.loss_weight * loss)
+
+
+@MODELS.register_module()
+class AdaptiveLabelSmoothing(Adaptation):
+    """Keep predictions of both domains at a moderate smoothness (Eq. 13), on logits before upsampling.
+
+    Args:
+        loss_weight: Weight of each domain, the paper's beta_3.
+        threshold: The paper's lambda. None: plain label smoothing.
+        detach_weight: Whether the weight of a pixel is a constant for gradients (released code).
+    """
+
+    def __init__(self, loss_weight: float = 0.01, threshold: float | None = 10.0, detach_weight: bool = True) -> None:
+        super().__init__()
+        self.loss_weight = loss_weight
+        self.threshold = threshold
+        self.detach_weight = detach_weight
+
+    def loss(self, segmentor, source: DomainOutput, target: DomainOutput) -> dict[str, Tensor]:
+        """``loss_source`` and ``loss_target``."""
+        return {
+            f'loss_{output.domain}': self.loss_weight
+            * adaptive_label_smoothing_loss(output.logits.float(), self.threshold, self.detach_weight)
+            for output in (source, target)
+        }
