@@ -48,7 +48,7 @@ def test_rare_classes_follow_from_the_counts(case):
 def test_lrent(case):
     """Soft labels and masks; the released ones are float32."""
     soft, margin = lrent(case.tensor('prob').double(), case['thr_ds4'], case['lr_weight_ent'])
-    assert_close(soft, case['lrent_soft'], rtol=1e-6)
+    assert_close(soft, case['lrent_soft'], rtol=1e-5)
     assert_close(margin, case['lrent_margin'], rtol=RTOL)
     hard = torch.where(margin > 0, soft.argmax(1), 255).numpy()
     clear = np.abs(case['lrent_margin']) > 1e-6
