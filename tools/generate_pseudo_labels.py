@@ -9,6 +9,7 @@ SELECTORS = dict(
     top='TopPortionSelector',
     pixintrada='PixIntraDASelector',
     ias='IASSelector',
+    entropy='EntropyRankingSelector',
 )
 
 

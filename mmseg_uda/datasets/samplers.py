@@ -40,20 +40,21 @@ class DomainPairSampler(Sampler):
         self.rank, self.world_size = get_dist_info()
         self.seed = sync_random_seed() if seed is None else seed
         self.shuffle = shuffle
-        self.lengths = dataset.domain_lengths
-        self._size = len(dataset)
+        self.dataset = dataset
         self._start = 0
 
     def __iter__(self) -> Iterator[PairIndex]:
         """Starts where :meth:`skip` put it, each time it is called."""
-        source = _Permutations(self.lengths[0], self.seed, _SOURCE, self.shuffle)
-        target = _Permutations(self.lengths[1], self.seed, _TARGET, self.shuffle)
+        # Asked now, because a round of pseudo labels may restrict a domain to some of its images.
+        lengths = self.dataset.domain_lengths
+        source = _Permutations(lengths[0], self.seed, _SOURCE, self.shuffle)
+        target = _Permutations(lengths[1], self.seed, _TARGET, self.shuffle)
         for position in count(self.rank + self._start * self.world_size, self.world_size):
             yield source[position], target[position], self._sample_seed(position)
 
     def __len__(self) -> int:
         """Length of the longer domain; the stream itself has no end."""
-        return self._size
+        return len(self.dataset)
 
     def skip(self, num_samples: int) -> None:
         """The next iteration starts after this rank's first ``num_samples`` samples.

@@ -19,6 +19,8 @@ class UnlabeledDataset(CheckedSegDataset):
         pseudo_labels: folder of a pseudo-label round. For the image ``<img_path>/a/b_x.png`` it
             holds ``labels/a/b_x.png`` (uint8 ids of the *model's* classes, 255 = ignored, size of
             the network's input) and, optionally, ``confidence/a/b_x.png`` (uint8).
+        part: ``'easy'`` or ``'hard'``: only the images that the round's ``easy.txt`` or ``hard.txt``
+            lists (IntraDA; the selector must rank images). Before there is a round, and with None: all.
         metainfo: Cityscapes' 19 classes unless ``classes`` (and ``palette``) say otherwise.
 
     Items carry ``img_path`` and, with pseudo labels, ``pseudo_label_path`` (and
@@ -35,6 +37,7 @@ class UnlabeledDataset(CheckedSegDataset):
         self,
         img_suffix: str = '.png',
         pseudo_labels: str | None = None,
+        part: str | None = None,
         metainfo: dict | None = None,
         data_prefix: dict | None = None,
         **kwargs,
@@ -46,8 +49,12 @@ class UnlabeledDataset(CheckedSegDataset):
             )
         if self._is_foreign(metainfo) and 'palette' not in metainfo:
             metainfo = {**metainfo, 'palette': []}  # MMSeg then makes one up
+        if part not in (None, 'easy', 'hard'):
+            raise self._error(f'part is {part!r}', "set part to 'easy', 'hard' or None")
+        self.part = part
         self.pseudo_labels: str | None = None
         self._has_confidence = False
+        self._members: list[int] | None = None
         super().__init__(img_suffix=img_suffix, metainfo=metainfo, data_prefix=data_prefix, **kwargs)
         self.set_pseudo_labels(pseudo_labels)
 
@@ -78,10 +85,14 @@ class UnlabeledDataset(CheckedSegDataset):
             self._has_confidence = fileio.isdir(osp.join(folder, 'confidence'), backend_args=self.backend_args)
             if self._has_confidence:
                 self._check_round(folder, 'confidence')
+        self._members = None if folder is None or self.part is None else self._listed(folder)
         self.pseudo_labels = folder
 
+    def __len__(self) -> int:
+        return super().__len__() if self._members is None else len(self._members)
+
     def get_data_info(self, idx: int) -> dict:
-        info = super().get_data_info(idx)
+        info = super().get_data_info(idx if self._members is None else self._members[idx])
         if self.pseudo_labels is not None:
             name = self._round_name(info['img_path'])
             info['pseudo_label_path'] = osp.join(self.pseudo_labels, 'labels', name)
@@ -99,10 +110,25 @@ class UnlabeledDataset(CheckedSegDataset):
         if not fileio.isdir(maps, backend_args=self.backend_args):
             raise self._error(f'pseudo_labels={folder!r} has no folder {kind}/', fix)
         present = relative_stems(maps, '.png', self.backend_args)
-        wanted = {self._round_name(CheckedSegDataset.get_data_info(self, i)['img_path']) for i in range(len(self))}
+        wanted = set(self._round_names())
         missing = {name for name in wanted if name[: -len('.png')] not in present}
         if missing:
             raise self._error(
                 f'pseudo_labels={folder!r} lacks the {kind} of {len(missing)} of {len(wanted)} images: {some(missing)}',
                 fix,
             )
+
+    def _round_names(self) -> list[str]:
+        """Names in a round of all images, whatever part is in use."""
+        everything = range(super().__len__())
+        return [self._round_name(super(UnlabeledDataset, self).get_data_info(i)['img_path']) for i in everything]
+
+    def _listed(self, folder: str) -> list[int]:
+        path = osp.join(folder, f'{self.part}.txt')
+        if not fileio.isfile(path, backend_args=self.backend_args):
+            raise self._error(
+                f'part is {self.part!r}, but pseudo_labels={folder!r} has no {self.part}.txt',
+                "make the round with a selector that ranks images (type='EntropyRankingSelector'), or leave part out",
+            )
+        listed = {f'{name}.png' for name in fileio.get_text(path, backend_args=self.backend_args).splitlines()}
+        return [index for index, name in enumerate(self._round_names()) if name in listed]

@@ -16,6 +16,7 @@ from mmseg_uda.datasets.class_subsets import resolve_classes
 
 if TYPE_CHECKING:
     from mmseg_uda.models.adaptations import Adaptation
+    from mmseg_uda.pseudo_labels import BaseSelector
 
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -210,6 +211,7 @@ def check_pseudo_labels(cfg: Config, adaptations: dict[str, Adaptation]) -> None
     if folder is not None:
         if hook.get('labeller') is not None:
             raise ConfigError(f'{key} is {folder}, but {hook_key}.labeller is set too; remove one of the two')
+        check_parts(cfg, None)
         return
     try:
         labelling = wanted_labelling(adaptations)
@@ -229,7 +231,25 @@ def check_pseudo_labels(cfg: Config, adaptations: dict[str, Adaptation]) -> None
             f'model.adaptations.{labelling.adaptation}.labelling needs the hook that makes the labels: set '
             'default_hooks.pseudo_labels=dict(type="PseudoLabelHook") (configs/_base_/default_runtime.py has it)'
         )
+    check_parts(cfg, labelling.selector)
     check_labeller(cfg, hook_key, hook, labelling.adaptation)
+
+
+def check_parts(cfg: Config, selector: BaseSelector | None) -> None:
+    """Easy and hard images (IntraDA) are of one round, whose selector ranked them."""
+    key = 'train_dataloader.dataset'
+    source, target = (cfg.train_dataloader.dataset.get(domain) or {} for domain in ('source', 'target'))
+    rounds = source.get('pseudo_labels'), target.get('pseudo_labels')
+    if source.get('part') and rounds[0] != rounds[1]:
+        raise ConfigError(
+            f'{key}.source.pseudo_labels is {rounds[0]}, {key}.target.pseudo_labels is {rounds[1]}: easy and hard '
+            'images are of one round. Set both to it, or neither'
+        )
+    if (source.get('part') or target.get('part')) and selector is not None and not selector.ranks_images:
+        raise ConfigError(
+            f'{key} has a domain with a `part`, but {type(selector).__name__}, which labels, does not rank images: '
+            "take selector=dict(type='EntropyRankingSelector'), or leave part out"
+        )
 
 
 def check_labeller(cfg: Config, hook_key: str, hook: dict, adaptation: str) -> None:

@@ -38,7 +38,7 @@ def labelling_dataset(target: dict, pipeline: list[dict] | None = None) -> BaseD
                 'LoadPseudoLabels, so its images cannot be labelled: move it behind, or give the steps to use '
                 'instead as `pipeline` (of PseudoLabelHook, or --pipeline KEY of tools/generate_pseudo_labels.py)'
             )
-    if 'pseudo_labels' in cfg:
-        cfg['pseudo_labels'] = None
+    for key in ('pseudo_labels', 'part'):
+        cfg.pop(key, None)
     cfg.update(pipeline=steps, test_mode=True)
     return DATASETS.build(cfg)

@@ -93,7 +93,9 @@ def generate_pseudo_labels(
             histogram = job.measure(batch_size, num_workers)
             histogram.all_reduce()  # also waits until all ranks have kept their predictions
             thresholds = _agree(lambda: selector.image_thresholds(selector.thresholds(histogram), job.predictions()))
-            kept = job.write(_rows(thresholds, len(names)), batch_size, num_workers)
+            rows, split = _rows(thresholds, len(names)), job.split()
+            rows[split.get('hard', [])] = np.inf  # nothing reaches it
+            kept = job.write(rows, batch_size, num_workers)
         all_reduce(kept, op='sum')  # also waits for all ranks
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
@@ -110,7 +112,8 @@ def generate_pseudo_labels(
         weights=weights,
         origin=origin or {},
     )
-    _agree(lambda: _finish(manifest, aside, out_dir))
+    lists = {part: [names[index] for index in indices] for part, indices in split.items()}
+    _agree(lambda: _finish(manifest, lists, aside, out_dir))
     return manifest
 
 
@@ -137,6 +140,7 @@ class _Labelling:
         self.palette = dataset.metainfo['palette']
         rank, world_size = get_dist_info()
         self.share = range(rank, len(dataset), world_size)
+        self.scores = torch.zeros(len(dataset), dtype=torch.float64)
         self.shown = set(np.linspace(0, len(dataset) - 1, min(overlays, len(dataset))).round().astype(int))
 
     def measure(self, batch_size: int, num_workers: int) -> ConfidenceHistogram:
@@ -151,6 +155,8 @@ class _Labelling:
             value, label = prob.max(dim=0)
             value, label = value.float().cpu(), label.to(torch.uint8).cpu()
             histogram.update(label[None], value[None])
+            if self.selector.ranks_images:
+                self.scores[index] = self.selector.image_score(prob)
             if self.confidence:
                 shades = (value * 255).round_().clamp_(0, 255).to(torch.uint8)
                 write_png(self.aside / 'confidence' / f'{self.names[index]}.png', shades.numpy())
@@ -160,6 +166,17 @@ class _Labelling:
                     np.save(file, label.numpy())
                     np.save(file, value.numpy())
         return histogram
+
+    def split(self) -> dict[str, np.ndarray]:
+        """Indices of ``easy`` and ``hard`` images of the whole set; empty where the selector does not rank images."""
+        if not self.selector.ranks_images:
+            return {}
+        all_reduce(self.scores, op='sum')  # each image was scored by one process
+        split = dict(zip(('easy', 'hard'), self.selector.split(self.scores.numpy()), strict=True))
+        for part, indices in split.items():
+            if not len(indices):
+                raise ValueError(f'none of {len(self.scores)} images is {part} by {_describe(self.selector)}')
+        return split
 
     def predictions(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Label and confidence of all images, also of other processes' shares, in the dataset's order."""
@@ -312,7 +329,9 @@ def _start_afresh(aside: Path) -> None:
     aside.mkdir(parents=True)
 
 
-def _finish(manifest: Manifest, aside: Path, out_dir: Path) -> None:
+def _finish(manifest: Manifest, lists: dict[str, list[str]], aside: Path, out_dir: Path) -> None:
+    for part, names in lists.items():
+        (aside / f'{part}.txt').write_text(''.join(f'{name}\n' for name in names))
     shutil.rmtree(aside / 'argmax', ignore_errors=True)
     manifest.write(aside)
     publish(out_dir)

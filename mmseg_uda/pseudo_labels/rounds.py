@@ -4,6 +4,7 @@
     <round>/labels/<image>.png          uint8 train ids at network input size, 255 = ignored
     <round>/confidence/<image>.png      optional, uint8: round(255 * max probability)
     <round>/overlays/<image>.png        a few images with their labels on top
+    <round>/easy.txt, hard.txt          images in rank order, where the selector ranks them (IntraDA)
 
 ``<image>`` is the image's path below the dataset's image folder, without its extension. A round is
 written to ``<round>.partial`` and renamed when it is complete.

@@ -4,7 +4,13 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmseg_uda.engine.checks import ConfigError, check_test_config, check_training_config
+from mmseg_uda.engine.checks import (
+    ConfigError,
+    check_adaptations,
+    check_pseudo_labels,
+    check_test_config,
+    check_training_config,
+)
 
 KEY = 'train_dataloader.dataset'
 
@@ -129,6 +135,19 @@ def test_two_sources_of_pseudo_labels(cfg):
     cfg.train_dataloader.dataset.target.pseudo_labels = 'some/round'
     with pytest.raises(ConfigError, match=r'default_hooks\.pseudo_labels\.labeller is set too; remove one of the two'):
         check_training_config(cfg)
+
+
+def test_easy_and_hard_images_are_of_one_ranked_round():
+    cfg = Config.fromfile('configs/pixintrada/intrada_intra_mini_gta2cs.py')
+    cfg.resume = True  # stage I's model is not here
+    adaptations = check_adaptations(cfg)
+    check_pseudo_labels(cfg, adaptations)
+    adaptations['intrada'].labelling = dict(selector=dict(type='BDLSelector'))
+    with pytest.raises(ConfigError, match=r"with a `part`, but BDLSelector.*type='EntropyRankingSelector'"):
+        check_pseudo_labels(cfg, adaptations)
+    cfg.train_dataloader.dataset.target.pseudo_labels = 'round'
+    with pytest.raises(ConfigError, match=rf'{KEY}\.source\.pseudo_labels is None, .*target\.pseudo_labels is round'):
+        check_pseudo_labels(cfg, adaptations)
 
 
 def test_labels_of_an_untrained_network(cfg):

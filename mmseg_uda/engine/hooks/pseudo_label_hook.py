@@ -32,9 +32,10 @@ class PseudoLabelHook(Hook):
 
     The round of iteration k is ``<work_dir>/pseudo_labels/iter_<k>``, made with the weights the
     model had after k iterations (the first one with the labeller's, if there is one), and is handed
-    to the target dataset. The link ``<work_dir>/pseudo_labels/current`` leads to the round in use.
-    The first round is made before the first iteration. A resumed run goes on with its round: labels
-    are never made with newer weights than those an uninterrupted run would have used.
+    to the target dataset, and to the source where that consists of target images too. The link
+    ``<work_dir>/pseudo_labels/current`` leads to the round in use. The first round is made before
+    the first iteration. A resumed run goes on with its round: labels are never made with newer
+    weights than those an uninterrupted run would have used.
 
     Args:
         labeller (dict, optional): ``dict(config=..., checkpoint=...)`` of another trained model that
@@ -172,8 +173,11 @@ def _train_on(runner: Runner, round_dir: Path, consumed: int) -> None:
     """Hand the round to the data loader, which goes on after ``consumed`` batches."""
     if get_dist_info()[0] == 0:
         point_current_at(round_dir)
-    _target_dataset(runner).set_pseudo_labels(str(round_dir))
     loader = runner.train_dataloader
+    # IntraDA's source images are target images too.
+    for dataset in (_target_dataset(runner), loader.dataset.source):
+        if hasattr(dataset, 'set_pseudo_labels'):
+            dataset.set_pseudo_labels(str(round_dir))
     if not hasattr(loader.sampler, 'skip'):
         raise ValueError(
             'PseudoLabelHook needs a sampler that can skip to a position: '

@@ -3,6 +3,7 @@
 from .base import BaseSelector
 from .bdl import BDLSelector
 from .dast import DASTSelector
+from .entropy_ranking import EntropyRankingSelector
 from .ias import IASSelector
 from .pixintrada import PixIntraDASelector
 from .top_portion import TopPortionSelector
@@ -11,6 +12,7 @@ __all__ = [
     'BDLSelector',
     'BaseSelector',
     'DASTSelector',
+    'EntropyRankingSelector',
     'IASSelector',
     'PixIntraDASelector',
     'TopPortionSelector',

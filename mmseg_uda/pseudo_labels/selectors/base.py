@@ -23,8 +23,9 @@ class BaseSelector(metaclass=ABCMeta):
     Subclasses implement :meth:`thresholds` and either :meth:`select` (labels are the argmax; one
     prediction of each image is enough) or :meth:`label` (labels need all C probabilities and the
     thresholds, ``one_pass = False``: each image is predicted twice). Where thresholds differ from
-    image to image they also implement :meth:`image_thresholds`. Arguments are kept as attributes of
-    their names: the manifest of a round lists them.
+    image to image they also implement :meth:`image_thresholds`; where whole images are left without
+    labels, ``ranks_images = True``, :meth:`image_score` and :meth:`split`. Arguments are kept as
+    attributes of their names: the manifest of a round lists them.
 
     Args:
         order (str): How low-resolution logits become probabilities at input size.
@@ -34,6 +35,7 @@ class BaseSelector(metaclass=ABCMeta):
     """
 
     one_pass: bool = True
+    ranks_images: bool = False
 
     def __init__(self, order: str = 'logits_first', stride: int = 1) -> None:
         if order not in ORDERS:
@@ -62,6 +64,18 @@ class BaseSelector(metaclass=ABCMeta):
             np.ndarray: float64 [n, C], or [C] if all images have the same (the default).
         """
         return thresholds
+
+    def image_score(self, prob: Tensor) -> float:
+        """What an image is ranked by, from its probabilities (C, H, W); only with ``ranks_images``."""
+        raise NotImplementedError
+
+    def split(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Easy and hard images by the scores of all, [n]; hard ones get no label. Only with ``ranks_images``.
+
+        Returns:
+            tuple[np.ndarray, np.ndarray]: Indices, each in rank order.
+        """
+        raise NotImplementedError
 
     def select(self, label: Tensor, confidence: Tensor, thresholds: np.ndarray) -> Tensor:
         """Keep the argmax where its confidence reaches the threshold of its class.
