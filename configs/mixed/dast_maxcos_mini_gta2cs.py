@@ -1,0 +1,5 @@
+"""DAST whose rounds of self-training use MaxCos too: mini net on MiniCity, GTA5 to Cityscapes."""
+
+_base_ = ['../dast/dast_mini_gta2cs.py', '../_base_/adaptations/maxcos_mini.py']
+
+model = _base_.maxcos

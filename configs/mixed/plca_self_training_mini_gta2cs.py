@@ -1,0 +1,10 @@
+"""PLCA, then PLCA with a round of self-training on its labels: mini net on MiniCity, GTA5 to Cityscapes."""
+
+_base_ = ['../plca/plca_mini_gta2cs.py', '../_base_/adaptations/self_training.py']
+
+model = _base_.self_training
+load_from = 'work_dirs/plca_mini_gta2cs/iter_400.pth'
+stages = [
+    dict(config='{{ fileDirname }}/../plca/plca_mini_gta2cs.py'),
+    dict(load_from='previous'),
+]

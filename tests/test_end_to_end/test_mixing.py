@@ -1,0 +1,110 @@
+"""Any two of the five papers mix by two bases and the one line that names what is added."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.structures import PixelData
+from mmseg.registry import MODELS
+
+from mmseg_uda.engine.launch import UDARunner, build_runner
+from tests.conftest import ROOT
+from tests.test_engine.nets import domain_batch
+
+# For each paper: its mini config, and the losses that its fragment for the mini net brings.
+PAPERS = dict(
+    dast=('attention.loss_adv', 'attention.loss_d_target', 'corrector.loss_adv', 'corrector.loss_d_source'),
+    plca=('plca.loss_feature', 'plca.loss_prediction', 'lovasz.loss_lovasz', 'label_smoothing.loss_target'),
+    maxcos=('maxcos.loss_cos',),
+    sam=('sam.loss_source', 'sam.loss_target'),
+    pixintrada=('self_training.loss_ce', 'pixintrada.loss_adv'),
+)
+# PixIntraDA's own config has no source images, which all others need: it is always the one that is added.
+PAIRS = [(base, added) for base in PAPERS for added in PAPERS if added != base and base != 'pixintrada']
+
+
+def mixture(base: str, added: str, folder: Path) -> Config:
+    """The mixed config as a user writes it."""
+    path = folder / f'{base}_{added}.py'
+    bases = [f'{ROOT}/configs/{base}/{base}_mini_gta2cs.py', f'{ROOT}/configs/_base_/adaptations/{added}_mini.py']
+    path.write_text(f'_base_ = {bases}\nmodel = _base_.{added}\n')
+    return Config.fromfile(path)
+
+
+def runner_for(cfg: Config, minicity: Path, start: Path, work_dir: Path) -> UDARunner:
+    """The runner of the config's last stage, on a handful of images for two iterations."""
+    cfg.pop('stages', None)
+    cfg.work_dir, cfg.launcher, cfg.experiment_name = str(work_dir), 'none', work_dir.name
+    # DAST's rounds start from its first stage, since its discriminator takes part in prediction.
+    is_round = 'attention' in cfg.model.adaptations and 'dast' in (cfg.load_from or '')
+    cfg.load_from = str(start / f'{"dast_da" if is_round else "source_only"}_mini_gta2cs.pth')
+    if 'labeller' in cfg.default_hooks.pseudo_labels:
+        cfg.default_hooks.pseudo_labels.labeller = dict(
+            config=str(ROOT / 'configs/source_only/source_only_mini_gta2cs.py'), checkpoint=cfg.load_from
+        )
+    if 'sam' in cfg.model.adaptations:
+        cfg.model.adaptations.sam.module.init_cfg.checkpoint = str(start / 'sam_module_mini_gta2cs.pth')
+    cfg.merge_from_dict(
+        {
+            'train_cfg.max_iters': 2,
+            'train_cfg.val_interval': 2,
+            'default_hooks.logger.interval': 1,
+            'train_dataloader.batch_size': 2,
+            'train_dataloader.dataset.source.data_root': f'{minicity}/gta',
+            'train_dataloader.dataset.target.data_root': f'{minicity}/cityscapes',
+            'val_dataloader.dataset.data_root': f'{minicity}/cityscapes',
+            'test_dataloader.dataset.data_root': f'{minicity}/cityscapes',
+        }
+    )
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+        loader.update(num_workers=0, persistent_workers=False)
+    return build_runner(cfg)
+
+
+@pytest.mark.parametrize('base, added', PAIRS)
+def test_two_papers_train_together(base, added, minicity, start, tmp_path):
+    runner = runner_for(mixture(base, added, tmp_path), minicity, start, tmp_path / f'{base}_{added}')
+    runner.train()
+    (log,) = (tmp_path / f'{base}_{added}').rglob('*.log')
+    steps = [line for line in log.read_text().splitlines() if 'Iter(train)' in line]
+    assert len(steps) == 2
+    for loss in (*PAPERS[base], *PAPERS[added]):
+        assert f'{loss}: ' in steps[-1], loss
+    assert 'nan' not in steps[-1]
+    assert all(torch.isfinite(value).all() for value in runner.model.state_dict().values())
+
+
+R101, R101_SPLIT, FCN, VGG = (
+    f'{ROOT}/configs/_base_/models/{net}.py'
+    for net in ('deeplabv2_r101', 'deeplabv2_r101_split', 'fcn8s_vgg16', 'deeplabv2_vgg16')
+)
+FITS = [
+    *((R101_SPLIT, fragment) for fragment in ('dast', 'plca', 'maxcos', 'sam', 'pixintrada')),
+    *(
+        (R101, fragment)
+        for fragment in ('dast', 'plca', 'maxcos', 'sam', 'sam_syn', 'sam_module', 'pixintrada', 'maxsquare')
+    ),
+    *((FCN, fragment) for fragment in ('maxcos_vgg16', 'sam_vgg16', 'sam_vgg16_syn', 'adaptseg', 'self_training_bdl')),
+    *((VGG, fragment) for fragment in ('dast_vgg16', 'plca', 'maxcos', 'sam', 'advent', 'self_training')),
+]
+
+
+@pytest.mark.parametrize('net, fragment', FITS, ids=lambda text: Path(text).stem)
+def test_fragments_fit_the_networks_that_the_docs_name(net, fragment, tmp_path):
+    """docs/adaptations.md, "Which fragment fits which network": a step on a small image has the fragment's losses."""
+    path = tmp_path / 'config.py'
+    runtime, adaptations = (f'{ROOT}/configs/_base_/{part}' for part in ('default_runtime.py', 'adaptations'))
+    key = {'sam_syn': 'sam', 'sam_vgg16': 'sam', 'sam_vgg16_syn': 'sam'}.get(fragment, fragment.removesuffix('_vgg16'))
+    path.write_text(f"_base_ = ['{net}', '{runtime}', '{adaptations}/{fragment}.py']\nmodel = _base_.{key}\n")
+    model = MODELS.build(Config.fromfile(path).model)
+    generator = torch.Generator().manual_seed(0)
+    batch = {domain: domain_batch(generator, (64, 128), 1) for domain in ('source', 'target')}
+    for sample in batch['target']['data_samples']:
+        sample.pseudo_confidence = PixelData(data=torch.full((1, 64, 128), 200, dtype=torch.uint8))
+    data = model.data_preprocessor(batch, training=True)
+    with torch.no_grad():
+        losses = model(**data, mode='loss')
+    for name, adaptation in model.adaptations.items():
+        assert any(key.startswith(f'{name}.loss') for key in losses), name
+    assert all(torch.isfinite(value).all() for key, value in losses.items() if 'loss' in key)
