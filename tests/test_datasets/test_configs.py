@@ -120,6 +120,25 @@ def test_multi_scale_batches_of_target_images_alone(name, crop, root, tmp_path):
     assert len(scales) > 2
 
 
+def test_validation_on_styled_source_images(root):
+    """DAST's rule for snapshots: source images that training leaves out, in looks that stay."""
+    fda_val = Config.fromfile(CONFIGS / 'gta_fda_val.py').fda_val
+    training = DATASETS.build(dict(load('gta2cs', root).train_dataloader.dataset.source, indices=2))
+    fda_val.dataloader.dataset.pop('_delete_')
+    for dataset in fda_val.dataloader.dataset.datasets:
+        dataset.update(data_root=str(root / 'gta'), indices=-2)
+        dataset.pipeline[2].img_dir = str(root / 'cityscapes/leftImg8bit/train')
+    held_out = DATASETS.build(fda_val.dataloader.dataset)
+    samples = [held_out[i] for i in range(len(held_out))]
+    names = [Path(sample['data_samples'].metainfo['img_path']).stem for sample in samples]
+    assert names == ['3', '4', '3', '4']
+    assert [Path(training.get_data_info(i)['img_path']).stem for i in range(len(training))] == ['1', '2']
+    assert not np.array_equal(samples[0]['inputs'], samples[2]['inputs'])  # two strengths
+    assert all(np.array_equal(held_out[i]['inputs'], sample['inputs']) for i, sample in enumerate(samples))
+    assert {tuple(sample['data_samples'].gt_sem_seg.shape) for sample in samples} == {(16, 32)}
+    assert len(held_out.metainfo['classes']) == 19
+
+
 def test_custom(tmp_path):
     config = Config.fromfile(CONFIGS / 'custom.py')
     for i, ids in enumerate(([[0, 7]], [[26, 7]])):
