@@ -7,5 +7,13 @@ _base_ = [
     '../_base_/adaptations/self_training_bdl.py',
 ]
 
-# A fresh network is one that starts from the source-only model, which also makes the labels.
+# A fresh network is one that starts from the source-only model, which also makes the labels of the first generation.
 model = _base_.self_training_bdl
+default_hooks = dict(
+    pseudo_labels=dict(
+        labeller=dict(
+            config='configs/source_only/source_only_mini_gta2cs.py',
+            checkpoint='work_dirs/source_only_mini_gta2cs/iter_1500.pth',
+        )
+    )
+)

@@ -16,22 +16,27 @@ from .test_dast_mini import assert_equal, final, load
 pytestmark = pytest.mark.slow
 
 ITERATIONS = 4
-STAGES = dict(dast=2, plca=1, maxcos=2, sam=4, pixintrada=3)
+STAGES = dict(dast=2, plca=1, maxcos=2, sam=3, pixintrada=3)
 """Training runs of each paper's mini config."""
 LABELLED = dict(dast=1, plca=0, maxcos=1, sam=2, pixintrada=2)
 """Those of them that train on pseudo labels."""
 
 
-def stages_on(base: Path, source_root: Path) -> str:
-    """The method's stages as config text, on other source images where a stage has any."""
+def stages_on(base: Path, source_root: Path, start: Path) -> str:
+    """The method's stages as config text: other source images where a stage has any, another first labeller."""
     key = 'train_dataloader.dataset.source.data_root'
+    labeller = 'default_hooks.pseudo_labels.labeller'
     stages = Config.fromfile(base).get('stages')
     if stages is None:
         return f"train_dataloader = dict(dataset=dict(source=dict(data_root='{source_root}')))"
     stages = [dict(entry) for entry in stages]
     for entry in stages:
-        if Config.fromfile(entry.get('config', base)).train_dataloader.dataset.source is not None:
-            entry['options'] = {**entry.get('options', {}), key: str(source_root)}
+        cfg = Config.fromfile(entry.get('config', base))
+        entry['options'] = dict(entry.get('options', {}))
+        if cfg.train_dataloader.dataset.source is not None:
+            entry['options'][key] = str(source_root)
+        if 'labels_from' not in entry and 'labeller' in cfg.default_hooks.pseudo_labels:
+            entry['options'][f'{labeller}.checkpoint'] = f'{start}/source_only_mini_gta2cs.pth'
     return f'stages = {stages!r}'
 
 
@@ -46,7 +51,7 @@ def launch(minicity, start, tmp_path):
             f"_base_ = '{base}'\n"
             "custom_imports = dict(imports=[*_base_.custom_imports.imports, 'tests.test_end_to_end.probe'])\n"
             "custom_hooks = [dict(type='StopAt')]\n"
-            f'{stages_on(base, minicity / "gta")}\n'
+            f'{stages_on(base, minicity / "gta", start)}\n'
         )
         options = [
             f'train_cfg.max_iters={ITERATIONS}',
