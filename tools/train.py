@@ -40,12 +40,21 @@ def main() -> None:
 
     from mmseg_uda.datasets import DatasetError
     from mmseg_uda.engine.checks import ConfigError
-    from mmseg_uda.engine.launch import build_runner, enable_amp, parse_options, prepare_process, settle_resume
+    from mmseg_uda.engine.launch import (
+        build_runner,
+        enable_amp,
+        merge_options,
+        parse_options,
+        prepare_process,
+        settle_resume,
+    )
     from mmseg_uda.engine.stages import run_stages
 
     overrides = parse_options(args.cfg_options)
     cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(overrides)
+    unfit = merge_options(cfg, overrides)
+    if unfit and not cfg.get('stages'):
+        raise SystemExit(f'Error: --cfg-options {unfit[0]}: a key above it is None in {args.config}')
     cfg.launcher = args.launcher
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir

@@ -1,5 +1,6 @@
 """From a config to a Runner that works on one GPU, eight, or a laptop's CPU."""
 
+import copy
 import logging
 import os
 import os.path as osp
@@ -51,6 +52,31 @@ def parse_options(options: list[str] | None) -> dict:
     parser = ArgumentParser()
     parser.add_argument('--options', nargs='+', action=DictAction)
     return parser.parse_args(['--options', *options]).options if options else {}
+
+
+def merge_options(cfg: Config, options: dict) -> list[str]:
+    """Apply ``--cfg-options`` to a config.
+
+    Args:
+        cfg: The config, changed in place.
+        options: ``{'a.b.c': value}`` as :func:`parse_options` gives them.
+
+    Returns:
+        Keys left out because they lie below one that is None, such as the folder of source images in a stage without
+        any.
+    """
+    unfit = [key for key in options if _below_none(cfg, key)]
+    cfg.merge_from_dict(copy.deepcopy({key: value for key, value in options.items() if key not in unfit}))
+    return unfit
+
+
+def _below_none(cfg: Config, key: str) -> bool:
+    node = cfg
+    for word in key.split('.')[:-1]:
+        node = node.get(word, {}) if isinstance(node, (dict, Config)) else {}
+        if node is None:
+            return True
+    return False
 
 
 def prepare_process(cfg: Config) -> None:

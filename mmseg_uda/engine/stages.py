@@ -14,7 +14,7 @@ from mmengine.dist import barrier, is_main_process
 from mmengine.runner.checkpoint import find_latest_checkpoint
 
 from .checks import ConfigError
-from .launch import build_runner, settle_resume
+from .launch import build_runner, merge_options, settle_resume
 
 
 @dataclass
@@ -172,7 +172,9 @@ def stage_config(stage: Stage, finished: dict[str, Finished], cfg: Config, overr
     stage_cfg = Config.fromfile(stage.config)
     stage_cfg.pop('stages', None)
     stage_cfg.merge_from_dict({key: _filled(value, finished) for key, value in stage.options.items()})
-    stage_cfg.merge_from_dict(copy.deepcopy(overrides))
+    unfit = merge_options(stage_cfg, overrides)
+    if unfit and is_main_process():
+        print(f'Stage {stage.folder} has no use for {", ".join(unfit)}', flush=True)
     stage_cfg.work_dir = osp.join(cfg.work_dir, stage.folder)
     stage_cfg.launcher = cfg.launcher
     # MMEngine keeps loggers and visualizers by name; each stage needs its own to write into its own folder.

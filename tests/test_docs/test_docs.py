@@ -94,21 +94,27 @@ def test_adaptation_of_the_readme_plugs_in(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ('page', 'title', 'names'),
+    ('page', 'title', 'added', 'names'),
     [
-        ('README.md', 'Mix methods', ['attention', 'corrector', 'entropy']),
-        ('docs/adaptations.md', 'How configs combine', ['attention', 'corrector', 'entropy', 'self_training']),
+        ('README.md', 'Mix methods', 'maxcos', ['attention', 'corrector', 'maxcos', 'self_training']),
+        (
+            'docs/adaptations.md',
+            'How configs combine',
+            'entropy',
+            ['attention', 'corrector', 'entropy', 'self_training'],
+        ),
     ],
 )
-def test_mixtures_have_the_adaptations_of_both(tmp_path, page, title, names):
+def test_mixtures_have_the_adaptations_of_both(tmp_path, page, title, added, names):
     config = blocks(REPO / page, title)[0].replace('../', './configs/')
     (tmp_path / 'mixed.py').write_text(config)
     (tmp_path / 'configs').symlink_to(REPO / 'configs')
     cfg = Config.fromfile(tmp_path / 'mixed.py')
     assert sorted(cfg.model.adaptations) == names
     # a child's own line for the fragment is ignored, as both pages warn
+    fragment = dict(entropy='minent').get(added, added)
     (tmp_path / 'child.py').write_text(
-        "_base_ = './mixed.py'\nmodel = dict(adaptations=dict(entropy=dict(loss_weight=0.5)))\n"
-        'minent = dict(adaptations=dict(entropy=dict(loss_weight=99)))\n'
+        f"_base_ = './mixed.py'\nmodel = dict(adaptations=dict({added}=dict(loss_weight=0.5)))\n"
+        f'{fragment} = dict(adaptations=dict({added}=dict(loss_weight=99)))\n'
     )
-    assert Config.fromfile(tmp_path / 'child.py').model.adaptations.entropy.loss_weight == 0.5
+    assert Config.fromfile(tmp_path / 'child.py').model.adaptations[added].loss_weight == 0.5

@@ -22,22 +22,15 @@ LABELLED = dict(dast=1, plca=0, maxcos=1, sam=2, pixintrada=2)
 """Those of them that train on pseudo labels."""
 
 
-def stages_on(base: Path, source_root: Path, start: Path) -> str:
-    """The method's stages as config text: other source images where a stage has any, another first labeller."""
-    key = 'train_dataloader.dataset.source.data_root'
-    labeller = 'default_hooks.pseudo_labels.labeller'
-    stages = Config.fromfile(base).get('stages')
-    if stages is None:
-        return f"train_dataloader = dict(dataset=dict(source=dict(data_root='{source_root}')))"
-    stages = [dict(entry) for entry in stages]
+def stages_labelled_by(base: Path, start: Path) -> str:
+    """The method's stages as config text, with another model where a config names the one that labels first."""
+    stages = [dict(entry) for entry in Config.fromfile(base).get('stages', [])]
     for entry in stages:
         cfg = Config.fromfile(entry.get('config', base))
-        entry['options'] = dict(entry.get('options', {}))
-        if cfg.train_dataloader.dataset.source is not None:
-            entry['options'][key] = str(source_root)
         if 'labels_from' not in entry and 'labeller' in cfg.default_hooks.pseudo_labels:
-            entry['options'][f'{labeller}.checkpoint'] = f'{start}/source_only_mini_gta2cs.pth'
-    return f'stages = {stages!r}'
+            key = 'default_hooks.pseudo_labels.labeller.checkpoint'
+            entry['options'] = {**entry.get('options', {}), key: f'{start}/source_only_mini_gta2cs.pth'}
+    return f'stages = {stages!r}' if stages else ''
 
 
 @pytest.fixture
@@ -51,7 +44,7 @@ def launch(minicity, start, tmp_path):
             f"_base_ = '{base}'\n"
             "custom_imports = dict(imports=[*_base_.custom_imports.imports, 'tests.test_end_to_end.probe'])\n"
             "custom_hooks = [dict(type='StopAt')]\n"
-            f'{stages_on(base, minicity / "gta", start)}\n'
+            f'{stages_labelled_by(base, start)}\n'
         )
         options = [
             f'train_cfg.max_iters={ITERATIONS}',
@@ -60,6 +53,7 @@ def launch(minicity, start, tmp_path):
             'default_hooks.logger.interval=1',
             f'load_from={start}/source_only_mini_gta2cs.pth',
             'train_dataloader.batch_size=2',
+            f'train_dataloader.dataset.source.data_root={minicity}/gta',
             f'train_dataloader.dataset.target.data_root={minicity}/cityscapes',
             f'val_dataloader.dataset.data_root={minicity}/cityscapes',
             f'test_dataloader.dataset.data_root={minicity}/cityscapes',

@@ -64,6 +64,15 @@ def test_stages_take_weights_and_labels_from_named_ones(tmp_path):
     assert resolved[2].init.checkpoint == '00_a.pth' and resolved[2].lr == 0.2
 
 
+def test_overrides_leave_stages_alone_that_have_no_use_for_them(tmp_path, capsys):
+    (tmp_path / 'a.py').write_text('visualizer = dict()\ndata = dict(source=None, target=dict(root="t"))\n')
+    (stage,) = expand_stages([dict(config='a.py')], str(tmp_path / 'method.py'))
+    overrides = {'data.source.root': 's', 'data.target.root': 'u', 'fresh.key': 1}
+    cfg = stage_config(stage, {}, Config(dict(work_dir='w', launcher='none')), overrides)
+    assert cfg.data == dict(source=None, target=dict(root='u')) and cfg.fresh.key == 1
+    assert 'Stage 00_a has no use for data.source.root' in capsys.readouterr().out
+
+
 def test_finished_is_what_last_checkpoint_says(tmp_path):
     cfg = Config(dict(work_dir=str(tmp_path), train_cfg=dict(max_iters=20)))
     assert finished_checkpoint(cfg) is None

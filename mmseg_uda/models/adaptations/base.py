@@ -29,8 +29,8 @@ class Adaptation(BaseModule):
     Attributes:
         requires: Domains without which the loss makes no sense.
         needs_target_labels: Whether the target images must come with pseudo labels.
-        labelling: How to make them where the config names no folder of labels,
-            ``dict(selector=dict(type=...), confidence=False)``; an adaptation that needs labels takes it as an argument.
+        labelling: How to make them where the config names no folder of labels, ``dict(selector=dict(type=...),
+            confidence=False)``; an adaptation that needs labels takes it as an argument.
         name: Its key in ``model.adaptations``; set by the segmentor.
     """
 
