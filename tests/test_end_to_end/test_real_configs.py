@@ -1,9 +1,11 @@
-"""The real DAST configs at real sizes on rendered data: minutes and about 11 GB each.
+"""The papers' configs at real sizes on rendered data: minutes and about 13 GB each.
 
     python -m pytest -m slow tests/test_end_to_end/test_real_configs.py
+    python -m pytest -m slow tests/test_end_to_end/test_real_configs.py -k papers
 
-Changed are only data roots, the pretrained weights' path and the number of iterations and rounds. The weights are
-random ones in the released layout and go through the converter.
+Changed are only data roots, the batch size (1), the pretrained weights' path and the number of iterations and rounds.
+The weights are random ones in the released layout and go through the converter. The folder of translated images holds
+the rendered ones as they are.
 """
 
 from pathlib import Path
@@ -30,6 +32,7 @@ def data(tmp_path_factory) -> Path:
             'python', f'{tools}/minicity.py', '--out', root / layout, '--size', size, '--layout', layout, *counts
         )
         run_command('python', f'{tools}/{layout}.py', root / layout / layout)
+    (root / 'gta' / 'gta' / 'images_translated').symlink_to('images')
     run_command('python', f'{tools}/minicity.py', '--out', root / 'target', '--size', '1024x2048', *counts)
     run_command('python', f'{tools}/cityscapes.py', root / 'target' / 'cityscapes')
     return root
@@ -71,47 +74,60 @@ def weights(tmp_path_factory) -> dict[str, Path]:
     return files
 
 
-@pytest.mark.parametrize('task', SOURCES)
-@pytest.mark.parametrize('net, rounds', [('r101', 1), ('vgg16', 1)])
-def test_dast_trains_validates_saves_and_tests(data, weights, tmp_path, net, rounds, task):
-    layout = SOURCES[task][0]
-    config = f'configs/dast/dast_{net}_{task}.py'
-    roots = [
+def roots(data: Path, layout: str) -> list[str]:
+    """Options that point a config to the rendered data."""
+    target = f'{data}/target/cityscapes'
+    return [
         f'train_dataloader.dataset.source.data_root={data}/{layout}/{layout}',
-        *(
-            f'{key}.data_root={data}/target/cityscapes'
-            for key in ('train_dataloader.dataset.target', 'val_dataloader.dataset')
-        ),
-        f'test_dataloader.dataset.data_root={data}/target/cityscapes',
+        f'train_dataloader.dataset.target.data_root={target}',
+        f'val_dataloader.dataset.data_root={target}',
+        f'test_dataloader.dataset.data_root={target}',
     ]
-    checkpoint = [f'model.backbone.init_cfg.checkpoint={weights[net]}']
+
+
+SHORT = ('train_cfg.max_iters=2', 'default_hooks.logger.interval=1')
+
+
+def train_and_test(config: str, options: list[str], work_dir: Path, test_options: list[str]) -> tuple[str, str]:
+    """What both tools print."""
+    env = dict(OMP_NUM_THREADS='2')
+    train = ('python', 'tools/train.py', config, '--work-dir', work_dir, '--cfg-options', *SHORT, *options)
+    trained = run_command(*train, env=env).stdout
+    final = Path((work_dir / 'last_checkpoint').read_text())
+    test = ('python', 'tools/test.py', config, final, '--work-dir', work_dir, '--cfg-options', *test_options)
+    return trained, run_command(*test, env=env).stdout
+
+
+@pytest.mark.parametrize('task', SOURCES)
+@pytest.mark.parametrize('net', ['r101', 'vgg16'])
+def test_dast_trains_validates_saves_and_tests(data, weights, tmp_path, net, task):
+    options = [f'model.backbone.init_cfg.checkpoint={weights[net]}', 'train_cfg.val_interval=2', 'stages.1.repeat=1']
     if net == 'r101':
-        checkpoint.append(f'model.neck.init_cfg.checkpoint={weights[net]}')
-    short = ['train_cfg.max_iters=2', 'train_cfg.val_interval=2', 'default_hooks.logger.interval=1']
-    options = [*roots, *checkpoint, *short, f'stages.1.repeat={rounds}']
-    text = run_command(
-        'python',
-        'tools/train.py',
-        config,
-        '--work-dir',
-        tmp_path,
-        '--cfg-options',
-        *options,
-        env=dict(OMP_NUM_THREADS='2'),
-    ).stdout
-    assert text.count('Iter(train)') == 2 * (1 + rounds) and 'loss: nan' not in text
-    final = Path((tmp_path / 'last_checkpoint').read_text())
-    tested = run_command(
-        'python',
-        'tools/test.py',
-        config,
-        final,
-        '--work-dir',
-        tmp_path,
-        '--cfg-options',
-        *roots,
-        env=dict(OMP_NUM_THREADS='2'),
-    ).stdout
+        options.append(f'model.neck.init_cfg.checkpoint={weights[net]}')
+    where = roots(data, SOURCES[task][0])
+    trained, tested = train_and_test(f'configs/dast/dast_{net}_{task}.py', [*where, *options], tmp_path, where)
+    assert trained.count('Iter(train)') == 4 and 'loss: nan' not in trained
     assert 'mIoU' in tested
     if task == 'syn2cs':
         assert 'mIoU16' in tested and 'mIoU13' in tested
+
+
+PAPERS = dict(plca=1, maxcos=2, sam=4, pixintrada=3)
+"""Training runs of each paper's method on ResNet-101 and GTA5; of SAM's generations two."""
+
+
+@pytest.mark.parametrize('paper', PAPERS)
+def test_papers_train_all_stages_and_test(data, weights, tmp_path, paper):
+    where = roots(data, 'gta')
+    options = [
+        *where,
+        f'model.backbone.init_cfg.checkpoint={weights["r101"]}',
+        'train_dataloader.batch_size=1',
+        'train_cfg.val_interval=3',
+    ]
+    if paper == 'sam':
+        options.append('stages.3.repeat=1')
+    trained, tested = train_and_test(f'configs/{paper}/{paper}_r101_gta2cs.py', options, tmp_path, where[-1:])
+    steps = [line for line in trained.splitlines() if 'Iter(train)' in line]
+    assert len(steps) == 2 * PAPERS[paper] and not any('nan' in step for step in steps)
+    assert 'mIoU' in tested
