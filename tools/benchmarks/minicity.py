@@ -20,7 +20,12 @@ METHODS = (
     ('AdaptSegNet', 'configs/adaptseg/adaptseg_mini_gta2cs.py'),
     ('ADVENT, AdvEnt', 'configs/advent/advent_mini_gta2cs.py'),
     ('ADVENT, MinEnt', 'configs/advent/minent_mini_gta2cs.py'),
+    ('maximum squares', 'configs/maxsquare/maxsquare_mini_gta2cs.py'),
     ('DAST', 'configs/dast/dast_mini_gta2cs.py'),
+    ('PLCA', 'configs/plca/plca_mini_gta2cs.py'),
+    ('MaxCos', 'configs/maxcos/maxcos_mini_gta2cs.py'),
+    ('SAM', 'configs/sam/sam_mini_gta2cs.py'),
+    ('PixIntraDA', 'configs/pixintrada/pixintrada_mini_gta2cs.py'),
 )
 
 

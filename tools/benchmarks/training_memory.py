@@ -22,7 +22,10 @@ VARIANTS = {'keep activations': False, 'recompute activations': True}
 
 
 def image_size(pipeline: list[dict]) -> tuple[int, int]:
-    """(H, W) that a pipeline resizes to."""
+    """(H, W) that a pipeline crops or resizes to."""
+    for step in pipeline:
+        if step['type'] == 'RandomCrop':
+            return tuple(step['crop_size'])
     width, height = next(step['scale'] for step in pipeline if step['type'] == 'Resize')
     return height, width
 
@@ -41,6 +44,8 @@ def random_batch(cfg, classes: int) -> dict:
         size = image_size(dataset.pipeline)
         sample = SegDataSample(metainfo=dict(img_shape=size, ori_shape=size))
         sample.gt_sem_seg = PixelData(data=torch.randint(0, classes, (1, *size)))
+        if domain == 'target':
+            sample.pseudo_confidence = PixelData(data=torch.randint(0, 256, (1, *size), dtype=torch.uint8))
         batch[domain] = dict(inputs=[torch.randint(0, 256, (3, *size), dtype=torch.uint8)], data_samples=[sample])
     return batch
 
