@@ -217,6 +217,19 @@ def test_autocast_neither_reaches_the_loss_nor_the_dictionary():
     assert torch.equal(cast.loss, cosine_similarity_loss(target, torch.zeros(50).long(), source, 0.3).loss)
 
 
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+def test_features_of_half_precision_are_compared_in_float32(dtype):
+    """Without a dictionary, source features have autocast's type too; more are selected than float16 can count."""
+    target, source = torch.randn(700, 8).to(dtype).requires_grad_(), torch.randn(700, 8).to(dtype)
+    labels = torch.zeros(700).long()
+    result = cosine_similarity_loss(target, labels, [source], -0.9)
+    exact = cosine_similarity_loss(target.double(), labels, [source.double()], -0.9)
+    assert result.loss.dtype == torch.float32 and result.selected.item() > 2 * 65504
+    torch.testing.assert_close(result.loss.double(), exact.loss, rtol=1e-4, atol=0)
+    result.loss.backward()
+    assert target.grad.dtype == dtype and target.grad.isfinite().all()
+
+
 def test_pseudo_labels_split_where_there_are_some():
     model = build_segmentor(maxcos=MAXCOS)
     maxcos = model.adaptations['maxcos']

@@ -10,11 +10,10 @@ import torch
 from mmengine.model import ModuleList
 from mmseg.registry import MODELS
 from torch import Tensor
-from torch.nn.functional import interpolate
 
 from ..backbones import FCN8S_LEVELS, FCN8sVGG, image_support
 from ..domain_output import DomainOutput
-from ..losses import cosine_similarity_loss
+from ..losses import cosine_similarity_loss, nearest_labels
 from ..losses.cosine_similarity import REDUCTIONS
 from .base import Adaptation
 from .source_dictionary import SourceDictionary
@@ -142,13 +141,13 @@ class MaxCosine(Adaptation):
 
     def predictions(self, output: DomainOutput, size: Sequence[int]) -> Tensor:
         """Classes the network predicts, N,h,w."""
-        return resize_labels(self.on_image(output.logits.detach(), output, 'score').argmax(dim=1), size)
+        return nearest_labels(self.on_image(output.logits.detach(), output, 'score').argmax(dim=1), size)
 
     def source_rows(self, source: DomainOutput, level: int) -> tuple[Tensor, Tensor]:
         """Source features of a level as rows, and their classes, ``ignore_index`` where misclassified (Eq. 6)."""
         features = self.level_features(source, level).detach()
         size = features.shape[2:]
-        labels, predicted = resize_labels(source.labels(), size), self.predictions(source, size)
+        labels, predicted = nearest_labels(source.labels(), size), self.predictions(source, size)
         return rows(features), labels.where(labels == predicted, self.ignore_index).flatten()
 
     def target_labels(self, target: DomainOutput, size: Sequence[int]) -> Tensor:
@@ -156,7 +155,7 @@ class MaxCosine(Adaptation):
         predicted = self.predictions(target, size)
         if not target.has_labels:
             return predicted
-        labels = resize_labels(target.labels(), size)
+        labels = nearest_labels(target.labels(), size)
         return labels.where(labels != self.ignore_index, predicted)
 
     def keys(self, level: int, source_rows: Tensor, labels: Tensor) -> list[Tensor]:
@@ -171,10 +170,3 @@ class MaxCosine(Adaptation):
 def rows(features: Tensor) -> Tensor:
     """N,D,h,w to N*h*w,D."""
     return features.permute(0, 2, 3, 1).flatten(0, 2)
-
-
-def resize_labels(labels: Tensor, size: Sequence[int]) -> Tensor:
-    """N,H,W int64 to N,h,w by nearest neighbour: pixel ``floor(i * H / h)``."""
-    if tuple(labels.shape[1:]) == tuple(size):
-        return labels
-    return interpolate(labels.unsqueeze(1).float(), size=tuple(size), mode='nearest').squeeze(1).long()

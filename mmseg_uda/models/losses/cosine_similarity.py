@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 from torch.autograd import Function
+from torch.autograd.function import once_differentiable
 from torch.nn.functional import normalize
 
 REDUCTIONS = ('mean', 'sum', 'mean_all')
@@ -38,8 +39,8 @@ def cosine_similarity_loss(
     """Pull target features towards those source features of their class that are similar already.
 
     ``1/C * sum_c l_c`` over all C classes, where ``l_c`` sums ``1 - m`` over the similarities ``m > threshold`` between
-    the target and the source features of class c. Classes without any contribute 0. Similarities are computed in the
-    source features' precision, autocast or not.
+    the target and the source features of class c. Classes without any contribute 0. Similarities are computed in
+    float32 at least, autocast or not.
 
     For each class present, its target features are multiplied with its source features, :data:`CHUNK` similarities at a
     time. The gradient is made along with them, so that none are kept: beyond the inputs, memory is two copies of
@@ -54,15 +55,16 @@ def cosine_similarity_loss(
             similarities of the class, ``'sum'`` (Eq. 10 to the letter) by nothing.
 
     Returns:
-        The loss and counts; exactly 0, with gradient 0, when nothing is selected.
+        The loss, differentiable once, and counts; exactly 0, with gradient 0, when nothing is selected.
 
     Raises:
         ValueError: For another ``reduction``.
     """
     if reduction not in REDUCTIONS:
         raise ValueError(f'reduction of the cosine similarity loss is {reduction!r}, expected one of {REDUCTIONS}')
+    dtype = torch.promote_types(target.dtype, torch.float32)
     with torch.autocast(target.device.type, enabled=False):
-        unit = normalize(target.to(source[0].dtype), dim=1, eps=1e-12)
+        unit = normalize(target.to(dtype), dim=1, eps=1e-12)
         return SimilarityLoss(*_PullSelected.apply(unit, labels, source, threshold, reduction))
 
 
@@ -79,7 +81,7 @@ class _PullSelected(Function):
             indices = (labels == c).nonzero().squeeze(1)
             if not len(source[c]):
                 continue
-            keys = normalize(source[c], dim=1, eps=1e-12)
+            keys = normalize(source[c].to(target.dtype), dim=1, eps=1e-12)
             for rows in indices.split(max(1, CHUNK // len(keys))):
                 similarity = target[rows] @ keys.T
                 chosen = similarity > threshold
@@ -95,6 +97,7 @@ class _PullSelected(Function):
         return (weight * total).sum(), selected, compared
 
     @staticmethod
+    @once_differentiable
     def backward(ctx, grad_loss, *_):
         (grad,) = ctx.saved_tensors
         return grad_loss * grad, None, None, None, None
