@@ -49,6 +49,7 @@ def main() -> None:
         settle_resume,
     )
     from mmseg_uda.engine.stages import run_stages
+    from mmseg_uda.utils.checkpoints import CheckpointError
 
     overrides = parse_options(args.cfg_options)
     cfg = Config.fromfile(args.config)
@@ -75,7 +76,7 @@ def main() -> None:
         if 'load_from' not in overrides:  # --resume --cfg-options load_from=FILE resumes from that file, as in MMSeg
             settle_resume(cfg)
         build_runner(cfg).train()
-    except (ConfigError, DatasetError) as error:
+    except (ConfigError, DatasetError, CheckpointError) as error:
         raise SystemExit(f'Error: {error}') from error
 
 

@@ -45,6 +45,7 @@ def load_from_local(filename: str, map_location: object) -> dict:
 
     Raises:
         FileNotFoundError: There is no such file.
+        RuntimeError: The file is incomplete.
         pickle.UnpicklingError: The file holds other objects.
     """
     filename = osp.expanduser(filename)
@@ -53,6 +54,8 @@ def load_from_local(filename: str, map_location: object) -> dict:
     try:
         with torch.serialization.safe_globals(safe_globals()):
             return torch.load(filename, map_location=map_location, weights_only=True)
+    except (RuntimeError, EOFError) as error:
+        raise RuntimeError(f'{filename} cannot be read; is it complete? ({error})') from error
     except pickle.UnpicklingError as error:
         raise pickle.UnpicklingError(
             f'{filename} is not loaded, because it holds more than weights and plain data, and could run code: {error}'

@@ -50,3 +50,11 @@ def test_code_is_refused(tmp_path, asks):
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'checkpoint .*none\.pth does not exist'):
         load(tmp_path / 'none.pth')
+
+
+@pytest.mark.parametrize('size', [0, 700])
+def test_incomplete_file_is_named(tmp_path, size):
+    torch.save(dict(state_dict=dict(weight=torch.zeros(100))), tmp_path / 'x.pth')
+    (tmp_path / 'x.pth').write_bytes((tmp_path / 'x.pth').read_bytes()[:size])
+    with pytest.raises(RuntimeError, match=r'x\.pth cannot be read; is it complete'):
+        load(tmp_path / 'x.pth')

@@ -181,6 +181,13 @@ def test_adaptations_that_refine_predictions_are_refused(tmp_path, checkpoint):
     assert not (tmp_path / 'out').exists()
 
 
+def test_a_damaged_checkpoint_is_refused(config, checkpoint, tmp_path):
+    (tmp_path / 'damaged.pth').write_bytes(checkpoint.read_bytes()[:2000])
+    done = run_command('python', TOOL, config, tmp_path / 'damaged.pth', tmp_path / 'out', check=False)
+    assert done.returncode != 0 and 'damaged.pth cannot be read' in done.stdout
+    assert not (tmp_path / 'out').exists()
+
+
 def test_a_checkpoint_of_another_network_is_refused(config, exported):
     state = torch.load(exported / 'trained.pth', weights_only=True)['state_dict']
     plain = plain_config(Config.fromfile(config))

@@ -5,6 +5,7 @@ docs/export.md.
 """
 
 import argparse
+import pickle
 from pathlib import Path
 
 
@@ -40,7 +41,10 @@ def main() -> None:
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))
     init_default_scope(cfg.get('default_scope', 'mmseg'))
-    trained = CheckpointLoader.load_checkpoint(str(args.checkpoint), map_location='cpu', logger='silent')
+    try:
+        trained = CheckpointLoader.load_checkpoint(str(args.checkpoint), map_location='cpu', logger='silent')
+    except (RuntimeError, pickle.UnpicklingError) as error:
+        raise SystemExit(f'Error: {error}') from error
     try:
         plain = export.plain_config(cfg)
         state_dict = export.plain_state_dict(trained.get('state_dict', trained), plain.model)
