@@ -120,7 +120,7 @@ def nearest_labels(labels: Tensor, size: Sequence[int]) -> Tensor:
 
 
 class _Associate(Function):
-    """Forward keeps the cycles; backward makes again the similarities of the pixels in valid ones."""
+    """Forward keeps where cycles lead; backward computes the similarities of the pixels on valid ones again."""
 
     @staticmethod
     def forward(ctx, source, target, labels, similarity, ignore_index):
@@ -128,7 +128,7 @@ class _Associate(Function):
         ctx.save_for_backward(source, target, cycles.target, cycles.source, cycles.valid)
         ctx.similarity = similarity
         ctx.mark_non_differentiable(cycles.valid)
-        loss = -cycles.log_prob[cycles.valid].sum() / cycles.valid.sum().clamp(min=1)
+        loss = (-cycles.log_prob[cycles.valid]).sum() / cycles.valid.sum().clamp(min=1)
         return loss, cycles.valid
 
     @staticmethod
@@ -188,7 +188,7 @@ def _match_backward(query, key, rows, matches, weight, grad_query, grad_key):
         scores = torch.mm(q.t(), key, out=buffers[0][:size])
         factor = contrast_(scores).mul_(weight[part, None])
         prob = torch.softmax(scores, dim=1, out=buffers[1][:size]).mul_(factor)
-        prob.scatter_add_(1, matches[part, None], -factor)
+        prob[torch.arange(size, device=prob.device), matches[part]] -= factor[:, 0]
         grad_query.index_add_(1, rows[part], key @ prob.t())
         grad_key.addmm_(q, prob)
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 CHUNK_BYTES = 2**24
-"""Size of one chunk of rows, whatever the number of pixels; each step here uses at most two chunks at a time."""
+"""Size of one chunk of rows, whatever the number of pixels; a few exist at a time."""
 
 EPS = 1e-10
 """In logarithms and beside standard deviations, as in PLCA's released code."""
