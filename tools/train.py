@@ -55,7 +55,9 @@ def main() -> None:
     cfg = Config.fromfile(args.config)
     unfit = merge_options(cfg, overrides)
     if unfit and not cfg.get('stages'):
-        raise SystemExit(f'Error: --cfg-options {unfit[0]}: a key above it is None in {args.config}')
+        raise SystemExit(
+            f'Error: --cfg-options {unfit[0]}: {args.config} has nothing of that name, or a key above it is None'
+        )
     cfg.launcher = args.launcher
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir

@@ -63,9 +63,9 @@ def merge_options(cfg: Config, options: dict) -> list[str]:
 
     Returns:
         Keys left out because they lie below one that is None, such as the folder of source images in a stage without
-        any.
+        any, or belong to an adaptation that neither the config nor the options bring.
     """
-    unfit = [key for key in options if _below_none(cfg, key)]
+    unfit = [key for key in options if _below_none(cfg, key) or _of_absent_adaptation(cfg, key, options)]
     cfg.merge_from_dict(copy.deepcopy({key: value for key, value in options.items() if key not in unfit}))
     return unfit
 
@@ -77,6 +77,14 @@ def _below_none(cfg: Config, key: str) -> bool:
         if node is None:
             return True
     return False
+
+
+def _of_absent_adaptation(cfg: Config, key: str, options: dict) -> bool:
+    words = key.split('.')
+    if words[:2] != ['model', 'adaptations'] or len(words) < 4:
+        return False
+    present = (cfg.get('model') or {}).get('adaptations') or {}
+    return words[2] not in present and f'model.adaptations.{words[2]}.type' not in options
 
 
 def prepare_process(cfg: Config) -> None:

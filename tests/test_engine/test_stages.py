@@ -73,6 +73,18 @@ def test_overrides_leave_stages_alone_that_have_no_use_for_them(tmp_path, capsys
     assert 'Stage 00_a has no use for data.source.root' in capsys.readouterr().out
 
 
+def test_overrides_of_an_adaptation_leave_stages_alone_that_lack_it(tmp_path):
+    (tmp_path / 'a.py').write_text('visualizer = dict()\nmodel = dict(adaptations=dict(one=dict(type="One")))\n')
+    (stage,) = expand_stages([dict(config='a.py')], str(tmp_path / 'method.py'))
+
+    def adaptations(**options):
+        overrides = {f'model.adaptations.{key.replace("__", ".")}': value for key, value in options.items()}
+        return stage_config(stage, {}, Config(dict(work_dir='w', launcher='none')), overrides).model.adaptations
+
+    assert adaptations(one__weight=2, other__weight=3) == dict(one=dict(type='One', weight=2))
+    assert adaptations(other__type='Other', other__weight=3).other == dict(type='Other', weight=3)
+
+
 def test_finished_is_what_last_checkpoint_says(tmp_path):
     cfg = Config(dict(work_dir=str(tmp_path), train_cfg=dict(max_iters=20)))
     assert finished_checkpoint(cfg) is None
