@@ -72,6 +72,4 @@ def class_sizes(label: Tensor, num_classes: int) -> Tensor:
         label: Classes in [0, C), N,H,W int64.
         num_classes: C.
     """
-    label = label.flatten(1)
-    sizes = torch.zeros(len(label), num_classes, dtype=torch.int64, device=label.device)
-    return sizes.scatter_add_(1, label, torch.ones_like(label))
+    return torch.stack([image.bincount(minlength=num_classes) for image in label.flatten(1)])
