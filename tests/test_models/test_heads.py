@@ -1,11 +1,14 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine.config import Config
 from mmengine.structures import PixelData
+from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
 from mmseg_uda.models.decode_heads import DeepLabV2Head, FCN8sHead
 from mmseg_uda.models.decode_heads.fcn8s_head import bilinear_kernel
+from tests.conftest import ROOT
 
 
 def sample(label: torch.Tensor) -> SegDataSample:
@@ -48,6 +51,20 @@ def test_deeplab_initialisation_and_bias():
     head.init_weights()
     assert all(conv.bias is None for conv in head.convs)
     assert head.convs[3].weight.std().item() == pytest.approx(0.01, rel=0.05)
+
+
+def test_deeplab_of_plca_starts_as_pytorch_initialises():
+    """The released head has no initialisation of its own."""
+    model = Config.fromfile(ROOT / 'configs/_base_/models/deeplabv2_r101_plca.py').model
+    head = MODELS.build(model.decode_head)
+    default = head.convs[0].weight.detach().clone()
+    head.init_weights()
+    weight = head.convs[0].weight
+    assert head.convs[0].bias is None and not torch.equal(weight, default)
+    bound = (2048 * 9) ** -0.5
+    for values in (weight, default):
+        assert values.abs().max().item() == pytest.approx(bound, rel=1e-3)
+        assert values.std().item() == pytest.approx(bound / 3**0.5, rel=0.01)
 
 
 def test_deeplab_reads_the_level_it_is_told():

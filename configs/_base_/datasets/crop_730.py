@@ -1,5 +1,6 @@
 # PLCA's images: training crops of 730x730 pixels after a random resize of the short side to 760 to 988 pixels, flipped
-# half the time; prediction at 1460x730, scored at the labels' own size. Not a data set: see gta2cs_crop_730.py.
+# half the time; prediction at 1460x730, scored at the labels' own size. Images bilinear, as in the released code (the
+# other methods: bicubic). Not a data set: see gta2cs_crop_730.py.
 crop_730_steps = [
     # The short side is drawn; the long one follows, 9999 never binds.
     dict(
@@ -7,7 +8,7 @@ crop_730_steps = [
         scale=[(9999, 760), (9999, 988)],
         keep_ratio=True,
         backend='pillow',
-        interpolation='bicubic',
+        interpolation='bilinear',
     ),
     dict(type='RandomCrop', crop_size=(730, 730)),
     dict(type='RandomFlip', prob=0.5),
@@ -26,7 +27,7 @@ crop_730_target_pipeline = [
 ]
 crop_730_test_pipeline = [
     dict(type='LoadImageFromFile'),
-    dict(type='Resize', scale=(1460, 730), keep_ratio=False, backend='pillow', interpolation='bicubic'),
+    dict(type='Resize', scale=(1460, 730), keep_ratio=False, backend='pillow', interpolation='bilinear'),
     dict(type='LoadAnnotations'),
     dict(type='PackSegInputs'),
 ]

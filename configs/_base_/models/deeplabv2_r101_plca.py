@@ -7,5 +7,12 @@ model = dict(
     domain_order=('target', 'source'),
     # Where there is no GPU, SyncBN becomes BN.
     backbone=dict(norm_cfg=dict(type='SyncBN', requires_grad=True)),
-    decode_head=dict(bias=False, align_corners=False),
+    # The released head has no initialisation of its own: PyTorch's default for convolutions.
+    decode_head=dict(
+        bias=False,
+        align_corners=False,
+        init_cfg=dict(
+            type='Kaiming', layer='Conv2d', a=5**0.5, mode='fan_in', nonlinearity='leaky_relu', distribution='uniform'
+        ),
+    ),
 )

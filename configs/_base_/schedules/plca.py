@@ -1,7 +1,7 @@
 """PLCA: SGD with one rate for all, poly over 30 epochs of Cityscapes (372 updates of 8 pairs each), stopped after 28.
 
-An update is two steps of four pairs, so this is for one GPU. On two: optim_wrapper.accumulative_counts=1 and
-train_cfg.max_iters=10416; on eight also train_dataloader.batch_size=1. (Schedules count updates, max_iters steps.)
+An update is two steps of four pairs, so this is for one GPU. On two GPUs: train_dataloader.batch_size=2, as released;
+on four: 1. (Schedules count updates, max_iters steps.)
 """
 
 optim_wrapper = dict(
