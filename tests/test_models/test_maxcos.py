@@ -61,6 +61,14 @@ def test_a_checkpoint_may_lack_the_dictionary_or_bring_one_unasked(saved, wanted
     assert bool(dictionary_of(other).count.any()) == (saved and wanted)
 
 
+def test_a_dictionary_of_another_size_is_left_out_whole():
+    model = build_segmentor(maxcos=MAXCOS)
+    losses_of(model, 0)
+    other = build_segmentor(maxcos=MAXCOS | dict(dict_size=5))
+    load_state_dict(other, model.state_dict(), strict=True)
+    assert dictionary_of(model).count.any() and not dictionary_of(other).count.any()
+
+
 def test_newest_features_are_kept_whatever_the_batch():
     dictionary = SourceDictionary(num_classes=3, size=4, channels=1)
     kept = {c: [] for c in range(3)}

@@ -56,6 +56,10 @@ class SourceDictionary(nn.Module):
         return [queue[:n] for queue, n in zip(self.features, self.count.clamp(max=size).tolist(), strict=True)]
 
     def _load_from_state_dict(self, state_dict: dict, prefix: str, *args) -> None:
-        """torch's; a checkpoint made without a dictionary, or one not to be used, is no reason for a complaint."""
-        if self.save and f'{prefix}features' in state_dict:
+        """torch's; a checkpoint without a dictionary, of another size, or not to be used, is no reason for a complaint.
+
+        Of another size not even the counts are taken: they would say that the empty dictionary is full.
+        """
+        found = state_dict.get(f'{prefix}features')
+        if self.save and found is not None and found.shape == self.features.shape:
             super()._load_from_state_dict(state_dict, prefix, *args)
