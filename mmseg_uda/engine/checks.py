@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import os.path as osp
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from mmengine.config import Config
@@ -125,11 +125,12 @@ def check_load_from(cfg: Config) -> None:
         )
 
 
-def check_weights(cfg: Config) -> None:
-    """Named checkpoints exist."""
-    check_load_from(cfg)
+def check_weights(cfg: Config, written: Collection[str] = ()) -> None:
+    """Named checkpoints exist, or are in ``written``: those that stages before this one will have made."""
+    if cfg.get('load_from') not in written:
+        check_load_from(cfg)
     for key, path in weight_files(cfg.model):
-        if osp.isfile(path):
+        if path in written or osp.isfile(path):
             continue
         if key.startswith('model.adaptations.'):
             raise ConfigError(
@@ -284,15 +285,24 @@ def check_test_config(cfg: Config) -> None:
     check_load_from(cfg)
 
 
-def check_training_config(cfg: Config) -> None:
-    """All checks, cheapest first.
+def check_files(cfg: Config, written: Collection[str] = ()) -> None:
+    """Folders of images and labels and named weights exist; see :func:`check_weights`.
 
     Raises:
         ConfigError: See the module.
     """
     for key, dataset in dataset_configs(cfg):
         check_folders(key, dataset)
-    check_weights(cfg)
+    check_weights(cfg, written)
+
+
+def check_training_config(cfg: Config) -> None:
+    """All checks, cheapest first.
+
+    Raises:
+        ConfigError: See the module.
+    """
+    check_files(cfg)
     check_classes(cfg)
     adaptations = check_adaptations(cfg)
     check_adaptation_weights(adaptations)

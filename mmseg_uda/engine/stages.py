@@ -13,7 +13,7 @@ from mmengine.config import Config
 from mmengine.dist import barrier, is_main_process
 from mmengine.runner.checkpoint import find_latest_checkpoint
 
-from .checks import ConfigError
+from .checks import ConfigError, check_files
 from .launch import build_runner, merge_options, settle_resume
 
 
@@ -41,16 +41,24 @@ class Stage:
 
 
 @dataclass
-class Finished:
-    """What later stages take from a finished one.
+class Output:
+    """What later stages take from a stage.
 
     Attributes:
-        config: Path of its resolved config.
+        config: Path of its resolved config, which MMEngine's Runner writes.
         checkpoint: Path of its last checkpoint.
     """
 
     config: str
     checkpoint: str
+
+    @classmethod
+    def of(cls, stage: Stage, cfg: Config) -> 'Output':
+        """Where a stage with this config writes them."""
+        return cls(
+            osp.join(cfg.work_dir, osp.basename(stage.config)),
+            osp.join(cfg.work_dir, f'iter_{cfg.train_cfg.max_iters}.pth'),
+        )
 
 
 KEYS = ('config', 'name', 'load_from', 'labels_from', 'repeat', 'options')
@@ -116,9 +124,9 @@ def _placeholders(value) -> list[str]:
     return re.findall(r'\{(\w+)\}', value) if isinstance(value, str) else []
 
 
-def _filled(value, finished: dict[str, Finished]):
+def _filled(value, outputs: dict[str, Output]):
     for name in _placeholders(value):
-        value = value.replace(f'{{{name}}}', finished[name].checkpoint)
+        value = value.replace(f'{{{name}}}', outputs[name].checkpoint)
     return copy.deepcopy(value)
 
 
@@ -145,33 +153,61 @@ def run_stages(cfg: Config, config_path: str, overrides: dict, prepare) -> str:
     Returns:
         The last stage's checkpoint. ``<work_dir>/last_checkpoint`` names it too.
     """
-    finished: dict[str, Finished] = {}
-    for stage in expand_stages(cfg.stages, config_path):
-        stage_cfg = stage_config(stage, finished, cfg, overrides)
+    plan = plan_stages(cfg, config_path, overrides)
+    check_plan(plan)
+    for stage, stage_cfg in plan:
         prepare(stage_cfg)
         checkpoint = run_stage(stage, stage_cfg)
-        resolved = osp.join(stage_cfg.work_dir, osp.basename(stage.config))  # MMEngine's Runner wrote it
-        for name in (PREVIOUS, stage.name):
-            if name:
-                finished[name] = Finished(resolved, checkpoint)
-    checkpoint = finished[PREVIOUS].checkpoint
     if is_main_process():
         mmengine.put_text(checkpoint, osp.join(cfg.work_dir, 'last_checkpoint'))
     return checkpoint
 
 
-def stage_config(stage: Stage, finished: dict[str, Finished], cfg: Config, overrides: dict) -> Config:
+def plan_stages(cfg: Config, config_path: str, overrides: dict) -> list[tuple[Stage, Config]]:
+    """Every stage with its config, which names the files that stages before it will have written.
+
+    Arguments are those of :func:`run_stages`.
+    """
+    outputs: dict[str, Output] = {}
+    plan = []
+    for stage in expand_stages(cfg.stages, config_path):
+        stage_cfg = stage_config(stage, outputs, cfg, overrides)
+        plan.append((stage, stage_cfg))
+        for name in (PREVIOUS, stage.name):
+            if name:
+                outputs[name] = Output.of(stage, stage_cfg)
+    return plan
+
+
+def check_plan(plan: list[tuple[Stage, Config]]) -> None:
+    """Find what is missing for a later stage now and not after days.
+
+    Raises:
+        ConfigError: A folder or file is missing that no stage before writes.
+    """
+    written: set[str] = set()
+    for stage, cfg in plan:
+        if finished_checkpoint(cfg) is None:
+            try:
+                check_files(cfg, written)
+            except ConfigError as error:
+                raise ConfigError(f'stage {stage.folder}: {error}') from error
+        output = Output.of(stage, cfg)
+        written |= {output.config, output.checkpoint}
+
+
+def stage_config(stage: Stage, outputs: dict[str, Output], cfg: Config, overrides: dict) -> Config:
     """The config of one stage, with what it takes from earlier ones.
 
     Args:
         stage: The stage.
-        finished: Earlier stages by name, the last one also as ``'previous'``.
+        outputs: Of earlier stages by name, the last one's also as ``'previous'``.
         cfg: The method's config.
         overrides: ``--cfg-options``.
     """
     stage_cfg = Config.fromfile(stage.config)
     stage_cfg.pop('stages', None)
-    stage_cfg.merge_from_dict({key: _filled(value, finished) for key, value in stage.options.items()})
+    stage_cfg.merge_from_dict({key: _filled(value, outputs) for key, value in stage.options.items()})
     unfit = merge_options(stage_cfg, overrides)
     if unfit and is_main_process():
         print(f'Stage {stage.folder} has no use for {", ".join(unfit)}', flush=True)
@@ -180,10 +216,10 @@ def stage_config(stage: Stage, finished: dict[str, Finished], cfg: Config, overr
     # MMEngine keeps loggers and visualizers by name; each stage needs its own to write into its own folder.
     stage_cfg.experiment_name = stage_cfg.visualizer.name = stage.folder
     if stage.load_from is not None:
-        known = finished.get(stage.load_from)
+        known = outputs.get(stage.load_from)
         stage_cfg.load_from = known.checkpoint if known else stage.load_from
     if stage.labels_from is not None:
-        labeller = finished[stage.labels_from]
+        labeller = outputs[stage.labels_from]
         stage_cfg.merge_from_dict(
             {'default_hooks.pseudo_labels.labeller': dict(config=labeller.config, checkpoint=labeller.checkpoint)}
         )

@@ -3,7 +3,15 @@
 import pytest
 from mmengine.config import Config
 
-from mmseg_uda.engine.stages import Finished, expand_stages, finished_checkpoint, stage_config
+from mmseg_uda.engine.checks import ConfigError
+from mmseg_uda.engine.stages import (
+    Output,
+    check_plan,
+    expand_stages,
+    finished_checkpoint,
+    plan_stages,
+    stage_config,
+)
 
 
 @pytest.fixture
@@ -49,12 +57,12 @@ def test_stages_take_weights_and_labels_from_named_ones(tmp_path):
         dict(config='c.py', load_from='first', labels_from='previous'),
     ]
     cfg = Config(dict(work_dir='w', launcher='none'))
-    finished = {}
+    outputs = {}
     resolved = []
     for stage in expand_stages(entries, str(tmp_path / 'method.py')):
-        resolved.append(stage_config(stage, finished, cfg, dict(lr=0.2)))
+        resolved.append(stage_config(stage, outputs, cfg, dict(lr=0.2)))
         for name in ('previous', stage.name):
-            finished[name] = Finished(f'{stage.folder}.py', f'{stage.folder}.pth')
+            outputs[name] = Output(f'{stage.folder}.py', f'{stage.folder}.pth')
     assert [c.load_from for c in resolved] == ['own.pth', 'own.pth', 'own.pth', '00_a.pth']
     assert [c.work_dir for c in resolved] == ['w/00_a', 'w/01_b', 'w/02_c', 'w/03_c']
     labellers = [c.default_hooks.pseudo_labels.get('labeller') for c in resolved]
@@ -85,6 +93,36 @@ def test_overrides_of_an_adaptation_leave_stages_alone_that_lack_it(tmp_path):
     assert adaptations(other__type='Other', other__weight=3).other == dict(type='Other', weight=3)
 
 
+def test_what_a_later_stage_lacks_is_found_before_the_first(tmp_path):
+    """Weights that a stage before makes are not missed, those that nobody makes are."""
+    (tmp_path / 'images').mkdir()
+    (tmp_path / 'images' / '1.png').touch()
+    base = (
+        'visualizer = dict()\ntrain_cfg = dict(max_iters=4)\ndefault_hooks = dict(pseudo_labels=dict())\n'
+        'model = dict(backbone=dict(init_cfg=dict()))\n'
+        f"train_dataloader = dict(dataset=dict(type='X', data_root='{tmp_path}', data_prefix=dict(img_path='images')))"
+    )
+    for name in 'ab':
+        (tmp_path / f'{name}.py').write_text(base)
+    key = 'model.backbone.init_cfg.checkpoint'
+    entries = [
+        dict(name='first', config='a.py'),
+        dict(config='b.py', load_from='first', labels_from='first', options={key: '{first}'}),
+    ]
+    cfg = Config(dict(stages=entries, work_dir=str(tmp_path / 'w'), launcher='none'))
+    method = str(tmp_path / 'method.py')
+    plan = plan_stages(cfg, method, {})
+    assert plan[1][1].load_from == str(tmp_path / 'w' / '00_a' / 'iter_4.pth')
+    check_plan(plan)
+    entries[1]['options'][key] = 'none.pth'
+    with pytest.raises(
+        ConfigError, match=r'stage 01_b: model\.backbone\.init_cfg\.checkpoint: weights none\.pth do not'
+    ):
+        check_plan(plan_stages(cfg, method, {}))
+    with pytest.raises(ConfigError, match=r'stage 00_a: train_dataloader\.dataset\.data_prefix\.img_path: .*nowhere'):
+        check_plan(plan_stages(cfg, method, {'train_dataloader.dataset.data_prefix.img_path': 'nowhere'}))
+
+
 def test_finished_is_what_last_checkpoint_says(tmp_path):
     cfg = Config(dict(work_dir=str(tmp_path), train_cfg=dict(max_iters=20)))
     assert finished_checkpoint(cfg) is None
@@ -112,7 +150,7 @@ def test_a_child_changes_the_stages_that_are_its_own(tmp_path):
     first, second = expand_stages(cfg.stages, str(child))
     assert (first.config, second.config) == (str(tmp_path / 'base' / 'a.py'), str(child))
     assert stage_config(first, {}, cfg, {}).x == 1
-    own = stage_config(second, dict(previous=Finished('00_a.py', '00_a.pth')), cfg, {})
+    own = stage_config(second, dict(previous=Output('00_a.py', '00_a.pth')), cfg, {})
     assert (own.x, own.load_from, own.work_dir, 'stages' in own) == (2, '00_a.pth', 'w/01_child', False)
 
 

@@ -2,7 +2,8 @@
 # training, in Cityscapes' look by FDA. DAST takes the mean over two strengths, "0.5 and 0.9": read as 0.05 and 0.09,
 # FDA's own values; here all images of both count together.
 fda_val = dict(
-    source=dict(indices=24400),  # of the 24904 that the converter keeps
+    # Of the 24904 that the converter keeps; with fewer images, lower it by as many, or the two parts overlap.
+    source=dict(indices=24400),
     dataloader=dict(
         batch_size=1,
         num_workers=2,
