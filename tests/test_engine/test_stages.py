@@ -114,7 +114,7 @@ def test_what_a_later_stage_lacks_is_found_before_the_first(tmp_path):
     plan = plan_stages(cfg, method, {})
     assert plan[1][1].load_from == str(tmp_path / 'w' / '00_a' / 'iter_4.pth')
     check_plan(plan)
-    entries[1]['options'][key] = 'none.pth'
+    cfg.stages[1].options[key] = 'none.pth'
     with pytest.raises(
         ConfigError, match=r'stage 01_b: model\.backbone\.init_cfg\.checkpoint: weights none\.pth do not'
     ):
