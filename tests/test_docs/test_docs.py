@@ -53,6 +53,22 @@ def test_metafile_lists_every_config(metafile):
         assert model['In Collection'] in collections and Path(model['Config']).stem == model['Name']
 
 
+def as_pattern(name: str) -> str:
+    """``dast_{r101,vgg16}_*`` as a regular expression."""
+    name = re.sub(r'\{([^}]*)\}', lambda choice: f'({choice[1].replace(",", "|")})', name)
+    return name.replace('*', r'\w*')
+
+
+@pytest.mark.parametrize('metafile', METAFILES, ids=name)
+def test_pages_name_every_config(metafile):
+    """A method's page names each of its configs, by itself or by a pattern."""
+    page = (metafile.parent / 'README.md').read_text()
+    named = re.findall(r'`([a-z0-9][\w*{},]*)(?:\.py)?`', page) + re.findall(r'configs/\w+/([\w*{},]+)\.py', page)
+    patterns = [re.compile(as_pattern(one)) for one in named]
+    configs = [path.stem for path in metafile.parent.glob('*.py')]
+    assert not [config for config in configs if not any(pattern.fullmatch(config) for pattern in patterns)]
+
+
 def tools_with_options() -> list[tuple[str, frozenset[str]]]:
     """Every ``python tools/x.py`` of the pages with the options it is shown with."""
     shown: dict[str, set[str]] = {}
