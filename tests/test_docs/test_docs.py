@@ -63,7 +63,7 @@ def as_pattern(name: str) -> str:
 def test_pages_name_every_config(metafile):
     """A method's page names each of its configs, by itself or by a pattern."""
     page = (metafile.parent / 'README.md').read_text()
-    named = re.findall(r'`([a-z0-9][\w*{},]*)(?:\.py)?`', page) + re.findall(r'configs/\w+/([\w*{},]+)\.py', page)
+    named = re.findall(r'`([\w*{},]+)(?:\.py)?`', page) + re.findall(r'configs/\w+/([\w*{},]+)\.py', page)
     patterns = [re.compile(as_pattern(one)) for one in named]
     configs = [path.stem for path in metafile.parent.glob('*.py')]
     assert not [config for config in configs if not any(pattern.fullmatch(config) for pattern in patterns)]
