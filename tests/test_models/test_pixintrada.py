@@ -138,6 +138,17 @@ def test_each_side_trains_its_own_part(mode):
     assert trained == {'backbone', 'auxiliary_head'}
 
 
+@pytest.mark.parametrize('mode', MODES)
+def test_autocast_leaves_scores_their_precision(mode):
+    model = build(mode=mode)
+    exact = losses_of(model, target_batch())
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        mixed = losses_of(model, target_batch())
+    for name in ('pixintrada.loss_adv', 'pixintrada.loss_d'):
+        assert mixed[name].dtype == torch.float32
+        torch.testing.assert_close(mixed[name], exact[name], rtol=0.02, atol=1e-4)
+
+
 def test_the_segmentors_term_sees_hard_pixels_only():
     """With one hard row at the top, the squared scores below it do not matter."""
     model = build(reduction='sum')
