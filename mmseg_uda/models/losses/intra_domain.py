@@ -89,9 +89,8 @@ def pla_printed_losses(score: Tensor, hard: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
         The discriminator's and the segmentor's term of each image, both N.
     """
-    score = score.to(
-        torch.promote_types(score.dtype, torch.float32)
-    )  # sums over an image need more than half precision
+    # Half precision is too coarse for sums over an image.
+    score = score.to(torch.promote_types(score.dtype, torch.float32))
     hard_as_hard = _log_of_sum(F.logsigmoid(score), hard)
     easy_as_easy = _log_of_sum(F.logsigmoid(-score), ~hard)
     hard_as_easy = _log_of_sum(F.logsigmoid(-score), hard)
