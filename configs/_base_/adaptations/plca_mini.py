@@ -1,7 +1,6 @@
 """PLCA for the mini net, from MiniCity's converged source model.
 
-Its features of the two looks are far apart, so that many cycles pair wrong pixels: at the paper's 0.1 it gets worse.
-The weight was chosen on the val split.
+The weight is chosen on MiniCity's val split; at the paper's 0.1 the mini net gets worse.
 """
 
 _base_ = './plca.py'
