@@ -139,9 +139,8 @@ def main() -> None:
 
     quiet_stack()
 
-    import torch.distributed as torch_dist
-
     from mmseg_uda.datasets import DatasetError
+    from mmseg_uda.engine.launch import leave_process_group
 
     try:
         label(args)
@@ -149,8 +148,7 @@ def main() -> None:
         raise SystemExit(f'Error: --out: {error} (--overwrite)') from error
     except (ValueError, DatasetError) as error:  # ConfigError and CheckpointError too
         raise SystemExit(f'Error: {error}') from error
-    if torch_dist.is_initialized():
-        torch_dist.destroy_process_group()
+    leave_process_group()
 
 
 if __name__ == '__main__':

@@ -35,7 +35,7 @@ def main() -> None:
 
     from mmseg_uda.datasets import DatasetError
     from mmseg_uda.engine.checks import ConfigError
-    from mmseg_uda.engine.launch import build_test_runner, parse_options
+    from mmseg_uda.engine.launch import build_test_runner, leave_process_group, parse_options
     from mmseg_uda.utils.checkpoints import CheckpointError
 
     cfg = Config.fromfile(args.config)
@@ -60,6 +60,7 @@ def main() -> None:
         build_test_runner(cfg).test()
     except (ConfigError, DatasetError, CheckpointError) as error:
         raise SystemExit(f'Error: {error}') from error
+    leave_process_group()
 
 
 if __name__ == '__main__':

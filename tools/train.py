@@ -43,6 +43,7 @@ def main() -> None:
     from mmseg_uda.engine.launch import (
         build_runner,
         enable_amp,
+        leave_process_group,
         merge_options,
         parse_options,
         prepare_process,
@@ -72,14 +73,15 @@ def main() -> None:
         if cfg.get('stages'):
             prepare_process(cfg)
             run_stages(cfg, args.config, overrides, prepare)
-            return
-        prepare(cfg)
-        cfg.resume = args.resume
-        if 'load_from' not in overrides:  # --resume --cfg-options load_from=FILE resumes from that file, as in MMSeg
-            settle_resume(cfg)
-        build_runner(cfg).train()
+        else:
+            prepare(cfg)
+            cfg.resume = args.resume
+            if 'load_from' not in overrides:  # --resume --cfg-options load_from=FILE resumes from it, as in MMSeg
+                settle_resume(cfg)
+            build_runner(cfg).train()
     except (ConfigError, DatasetError, CheckpointError) as error:
         raise SystemExit(f'Error: {error}') from error
+    leave_process_group()
 
 
 if __name__ == '__main__':

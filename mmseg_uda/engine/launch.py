@@ -110,6 +110,12 @@ def prepare_process(cfg: Config) -> None:
     cfg.model_wrapper_cfg.setdefault('find_unused_parameters', cfg.get('find_unused_parameters', False))
 
 
+def leave_process_group() -> None:
+    """End a distributed run in order; a process that just exits may be aborted by its communication threads."""
+    if torch_dist.is_initialized():
+        torch_dist.destroy_process_group()
+
+
 def enable_amp(cfg: Config) -> None:
     """Turn on bf16 autocast unless the config chose a type itself; ``--amp``."""
     if cfg.optim_wrapper.get('constructor') == 'JointOptimWrapperConstructor':

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from mmseg_uda.engine.stages import expand_stages, finished_checkpoint
+from mmseg_uda.engine.launch import merge_options
+from mmseg_uda.engine.stages import finished_checkpoint, plan_stages
 
 
 @dataclass(frozen=True)
@@ -69,21 +70,19 @@ def stage_runs(config: str, work_dir: str, overrides: dict) -> list[StageRun]:
         ValueError: A wrong entry of ``stages``.
     """
     cfg = Config.fromfile(config)
+    cfg.work_dir, cfg.launcher = work_dir, 'none'
     if not cfg.get('stages'):
-        return [_stage_run('', config, work_dir, [overrides])]
+        merge_options(cfg, overrides)
+        return [_stage_run('', config, cfg)]
     return [
-        _stage_run(stage.name, osp.relpath(stage.config), osp.join(work_dir, stage.name), [stage.options, overrides])
-        for stage in expand_stages(cfg.stages, config)
+        _stage_run(stage.folder, osp.relpath(stage.config), stage_cfg)
+        for stage, stage_cfg in plan_stages(cfg, config, overrides)
     ]
 
 
-def _stage_run(name: str, config: str, work_dir: str, options: list[dict]) -> StageRun:
-    cfg = Config.fromfile(config)
-    for option in options:
-        cfg.merge_from_dict(option)
-    cfg.work_dir = work_dir
+def _stage_run(name: str, config: str, cfg: Config) -> StageRun:
     finished = finished_checkpoint(cfg)
-    return StageRun(name, config, work_dir, finished and osp.join(work_dir, osp.basename(finished)))
+    return StageRun(name, config, cfg.work_dir, finished and osp.join(cfg.work_dir, osp.basename(finished)))
 
 
 def read_scalars(work_dir: str | Path) -> Scalars:

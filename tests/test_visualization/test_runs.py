@@ -75,7 +75,7 @@ def test_an_unfinished_run_has_no_last_checkpoint(tmp_path):
 
 
 def test_stages_of_a_method(tmp_path):
-    first, second = tmp_path / '00_dast_da_mini_gta2cs', tmp_path / '01_dast_round_mini_gta2cs'
+    first, second = tmp_path / '00_dast_da_mini_gta2cs', tmp_path / '01_dast_mini_gta2cs'
     for folder, miou in ((first, 40.0), (second, 35.0)):
         save_checkpoints(folder, 4)
         write_log(folder, '20300101_000000', [validated(4, miou)])
