@@ -163,9 +163,12 @@ def _image_backward(source, target, grad_source, grad_target, there, back, valid
 
 def _best_matches(query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
     """Index of the most similar key of each query and the log of its probability; queries C,r and keys C,n."""
-    indices, log_probs = [], []
+    indices, log_probs, buffer = [], [], None
     for rows in row_chunks(query.shape[1], key.shape[1], key):
-        scores = query[:, rows].t() @ key
+        size = rows.stop - rows.start
+        if buffer is None:
+            buffer = key.new_empty(size, key.shape[1])
+        scores = torch.mm(query[:, rows].t(), key, out=buffer[:size])
         indices.append(scores.argmax(dim=1))
         contrast_(scores)
         scores.sub_(scores.gather(1, indices[-1][:, None]))

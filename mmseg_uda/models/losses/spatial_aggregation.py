@@ -99,9 +99,13 @@ def _weights(query: Tensor, key: Tensor, contrast: bool) -> Iterator[tuple[slice
 
 def _backward_rows(x, g, inner, query, key, contrast, grad_x, grad_query, grad_key) -> None:
     """Add the gradients of one image, row by row."""
+    buffer = None
     for rows, weights, factor in _weights(query, key, contrast):
+        if buffer is None:
+            buffer = torch.empty_like(weights)
         grad_x.addmm_(g[:, rows], weights)
-        d_scores = (g[:, rows].t() @ x).sub_(inner[rows, None]).mul_(weights)
+        d_scores = torch.mm(g[:, rows].t(), x, out=buffer[: len(weights)])
+        d_scores.sub_(inner[rows, None]).mul_(weights)
         if factor is not None:
             d_scores.mul_(factor)
         grad_query[:, rows] += key @ d_scores.t()
