@@ -14,12 +14,13 @@ def parse_args() -> argparse.Namespace:
         action='store_true',
         help='resume from the latest checkpoint in the work_dir automatically; a config with stages always does',
     )
+    parser.add_argument('--stage', metavar='NAME', help='run one stage of a config with stages by itself')
     parser.add_argument('--amp', action='store_true', help='train with automatic mixed precision (bf16)')
     parser.add_argument(
         '--cfg-options',
         nargs='+',
         metavar='KEY=VALUE',
-        help='override settings of the config, e.g. train_cfg.max_iters=100; applied to every stage',
+        help='override settings of the config, e.g. train_cfg.max_iters=100; applied to every stage of its own',
     )
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
@@ -40,6 +41,7 @@ def main() -> None:
 
     from mmseg_uda.datasets import DatasetError
     from mmseg_uda.engine.checks import ConfigError
+    from mmseg_uda.engine.fragments import check_fragments
     from mmseg_uda.engine.launch import (
         build_runner,
         enable_amp,
@@ -54,6 +56,10 @@ def main() -> None:
 
     overrides = parse_options(args.cfg_options)
     cfg = Config.fromfile(args.config)
+    try:
+        check_fragments(cfg, overrides)
+    except ConfigError as error:
+        raise SystemExit(f'Error: {error}') from error
     unfit = merge_options(cfg, overrides)
     if unfit and not cfg.get('stages'):
         raise SystemExit(
@@ -72,7 +78,9 @@ def main() -> None:
     try:
         if cfg.get('stages'):
             prepare_process(cfg)
-            run_stages(cfg, args.config, overrides, prepare)
+            run_stages(cfg, overrides, prepare, args.stage)
+        elif args.stage:
+            raise ConfigError(f'--stage {args.stage}: {args.config} has no stages')
         else:
             prepare(cfg)
             cfg.resume = args.resume

@@ -1,15 +1,7 @@
 """AdaptSegNet, single level (DAST's baseline): DeepLabV2-ResNet101, SYNTHIA to Cityscapes."""
 
-_base_ = [
-    '../_base_/models/deeplabv2_r101.py',
-    '../_base_/datasets/syn2cs.py',
-    '../_base_/schedules/deeplab_250k.py',
-    '../_base_/default_runtime.py',
-    '../_base_/adaptations/adaptseg.py',
-]
+_base_ = ['./adaptseg_single_r101_gta2cs.py', '../_base_/datasets/synthia.py']
 
-model = dict(
-    # The released head returns after two of its four branches.
-    decode_head=dict(num_branches=2),
-    adaptations=_base_.adaptseg.adaptations,
-)
+train_dataloader = dict(dataset=dict(source=_base_.synthia_source))
+val_evaluator = dict(subsets=_base_.synthia_subsets)
+test_evaluator = val_evaluator

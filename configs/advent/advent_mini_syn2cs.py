@@ -1,11 +1,8 @@
 """ADVENT (AdvEnt): mini net on MiniCity, SYNTHIA to Cityscapes."""
 
-_base_ = [
-    '../_base_/models/mini.py',
-    '../_base_/datasets/mini_syn2cs.py',
-    '../_base_/schedules/mini_adapt.py',
-    '../_base_/adaptations/advent_mini.py',
-]
+_base_ = ['./advent_mini_gta2cs.py', '../_base_/datasets/mini_synthia.py']
 
-load_from = 'work_dirs/source_only_mini_syn2cs/iter_1500.pth'
-model = _base_.advent
+train_dataloader = dict(dataset=dict(source=_base_.synthia_source))
+val_evaluator = dict(subsets=_base_.synthia_subsets)
+test_evaluator = val_evaluator
+stages = dict(source=dict(config='{{ fileDirname }}/../source_only/source_only_mini_syn2cs.py'))

@@ -1,21 +1,11 @@
 """ADVENT (AdvEnt): DeepLabV2-ResNet101, GTA5 to Cityscapes."""
 
 _base_ = [
-    '../_base_/models/deeplabv2_r101.py',
+    '../_base_/models/deeplabv2_r101_multi.py',
     '../_base_/datasets/gta2cs.py',
     '../_base_/schedules/deeplab_250k.py',
-    '../_base_/default_runtime.py',
     '../_base_/adaptations/advent_multi.py',
 ]
 
-model = dict(
-    auxiliary_head=dict(
-        type='DeepLabV2Head',
-        in_channels=1024,
-        in_index=2,
-        num_classes=19,
-        loss_decode=dict(type='CrossEntropyLoss', avg_non_ignore=True, loss_weight=0.1),
-    ),
-    adaptations=_base_.advent_multi.adaptations,
-)
+model = _base_.advent_multi
 train_cfg = dict(max_iters=120000)

@@ -4,7 +4,6 @@ _base_ = [
     '../_base_/models/deeplabv2_vgg16.py',
     '../_base_/datasets/gta2cs.py',
     '../_base_/schedules/deeplab_vgg_250k.py',
-    '../_base_/default_runtime.py',
     '../_base_/adaptations/advent.py',
 ]
 

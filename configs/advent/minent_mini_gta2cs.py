@@ -1,10 +1,5 @@
 """ADVENT (MinEnt): mini net on MiniCity, GTA5 to Cityscapes."""
 
-_base_ = [
-    '../_base_/models/mini.py',
-    '../_base_/datasets/mini_gta2cs.py',
-    '../_base_/schedules/mini_adapt.py',
-    '../_base_/adaptations/minent.py',
-]
+_base_ = ['../source_only/control_mini_gta2cs.py', '../_base_/adaptations/minent.py']
 
 model = _base_.minent

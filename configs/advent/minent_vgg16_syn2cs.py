@@ -1,12 +1,7 @@
 """ADVENT (MinEnt): DeepLab-VGG16, SYNTHIA to Cityscapes."""
 
-_base_ = [
-    '../_base_/models/deeplabv2_vgg16.py',
-    '../_base_/datasets/syn2cs.py',
-    '../_base_/schedules/deeplab_vgg_250k.py',
-    '../_base_/default_runtime.py',
-    '../_base_/adaptations/minent.py',
-]
+_base_ = ['./minent_vgg16_gta2cs.py', '../_base_/datasets/synthia.py']
 
-model = _base_.minent
-train_cfg = dict(max_iters=120000)
+train_dataloader = dict(dataset=dict(source=_base_.synthia_source))
+val_evaluator = dict(subsets=_base_.synthia_subsets)
+test_evaluator = val_evaluator

@@ -1,8 +1,8 @@
-"""DAST, all stages in one launch: mini net on MiniCity, SYNTHIA to Cityscapes."""
+"""DAST, with one round of self-training: mini net on MiniCity, SYNTHIA to Cityscapes."""
 
-_base_ = './dast_round_mini_syn2cs.py'
+_base_ = ['./dast_mini_gta2cs.py', '../_base_/datasets/mini_synthia.py']
 
-stages = [
-    dict(config='{{ fileDirname }}/dast_da_mini_syn2cs.py'),
-    dict(load_from='previous'),
-]
+train_dataloader = dict(dataset=dict(source=_base_.synthia_source))
+val_evaluator = dict(subsets=_base_.synthia_subsets)
+test_evaluator = val_evaluator
+stages = dict(source=dict(config='{{ fileDirname }}/../source_only/source_only_mini_syn2cs.py'))

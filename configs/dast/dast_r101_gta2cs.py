@@ -1,8 +1,13 @@
-"""DAST, all stages in one launch: DeepLabV2-ResNet101, GTA5 to Cityscapes."""
+"""DAST: DeepLabV2-ResNet101, GTA5 to Cityscapes."""
 
-_base_ = './dast_round_r101_gta2cs.py'
-
-stages = [
-    dict(config='{{ fileDirname }}/dast_da_r101_gta2cs.py'),
-    dict(load_from='previous', repeat=3),
+_base_ = [
+    '../_base_/models/deeplabv2_r101_split.py',
+    '../_base_/datasets/gta2cs.py',
+    '../_base_/schedules/deeplab_250k.py',
+    '../_base_/schedules/dast_stages.py',
+    '../_base_/adaptations/dast.py',
 ]
+
+# The released head returns after two of its four branches, and the block after the tap has a randomly initialised
+# shortcut convolution.
+model = dict(decode_head=dict(num_branches=2), neck=dict(shortcut='conv'), **_base_.dast)

@@ -1,8 +1,7 @@
-"""DAST, all stages in one launch: DeepLabV2-ResNet101, SYNTHIA to Cityscapes."""
+"""DAST: DeepLabV2-ResNet101, SYNTHIA to Cityscapes."""
 
-_base_ = './dast_round_r101_syn2cs.py'
+_base_ = ['./dast_r101_gta2cs.py', '../_base_/datasets/synthia.py']
 
-stages = [
-    dict(config='{{ fileDirname }}/dast_da_r101_syn2cs.py'),
-    dict(load_from='previous', repeat=3),
-]
+train_dataloader = dict(dataset=dict(source=_base_.synthia_source))
+val_evaluator = dict(subsets=_base_.synthia_subsets)
+test_evaluator = val_evaluator

@@ -1,8 +1,12 @@
-"""DAST, all stages in one launch: DeepLab-VGG16, GTA5 to Cityscapes."""
+"""DAST: DeepLab-VGG16, GTA5 to Cityscapes."""
 
-_base_ = './dast_round_vgg16_gta2cs.py'
-
-stages = [
-    dict(config='{{ fileDirname }}/dast_da_vgg16_gta2cs.py'),
-    dict(load_from='previous', repeat=3),
+_base_ = [
+    '../_base_/models/deeplabv2_vgg16.py',
+    '../_base_/datasets/gta2cs.py',
+    '../_base_/schedules/deeplab_vgg_250k.py',
+    '../_base_/schedules/dast_stages.py',
+    '../_base_/adaptations/dast_vgg16.py',
 ]
+
+# The released head returns after two of its four branches.
+model = dict(decode_head=dict(num_branches=2), **_base_.dast)

@@ -1,8 +1,7 @@
-"""DAST, all stages in one launch: DeepLab-VGG16, SYNTHIA to Cityscapes."""
+"""DAST: DeepLab-VGG16, SYNTHIA to Cityscapes."""
 
-_base_ = './dast_round_vgg16_syn2cs.py'
+_base_ = ['./dast_vgg16_gta2cs.py', '../_base_/datasets/synthia.py']
 
-stages = [
-    dict(config='{{ fileDirname }}/dast_da_vgg16_syn2cs.py'),
-    dict(load_from='previous', repeat=3),
-]
+train_dataloader = dict(dataset=dict(source=_base_.synthia_source))
+val_evaluator = dict(subsets=_base_.synthia_subsets)
+test_evaluator = val_evaluator

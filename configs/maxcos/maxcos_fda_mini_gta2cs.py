@@ -1,8 +1,6 @@
-"""MaxCos, both stages in one launch: mini net, GTA5, styled by FDA, to Cityscapes."""
+"""MaxCos, images styled by FDA: mini net on MiniCity, GTA5 to Cityscapes."""
 
-_base_ = './maxcos_pl_fda_mini_gta2cs.py'
+_base_ = './maxcos_mini_gta2cs.py'
 
-stages = [
-    dict(name='nopl', config='{{ fileDirname }}/maxcos_nopl_fda_mini_gta2cs.py'),
-    dict(name='pl', labels_from='nopl'),
-]
+styled = [*_base_.source_pipeline[:-1], _base_.fourier_style, _base_.source_pipeline[-1]]
+train_dataloader = dict(dataset=dict(source=dict(pipeline=styled)))

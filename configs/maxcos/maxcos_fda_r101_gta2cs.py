@@ -1,8 +1,6 @@
-"""MaxCos, both stages in one launch: DeepLabV2-R101, GTA5 styled by FDA to Cityscapes."""
+"""MaxCos, images styled by FDA in place of translated ones: DeepLabV2-ResNet101, GTA5 to Cityscapes."""
 
-_base_ = './maxcos_pl_fda_r101_gta2cs.py'
+_base_ = './maxcos_r101_gta2cs.py'
 
-stages = [
-    dict(name='nopl', config='{{ fileDirname }}/maxcos_nopl_fda_r101_gta2cs.py'),
-    dict(name='pl', labels_from='nopl'),
-]
+styled = [*_base_.source_pipeline[:-1], _base_.fourier_style, _base_.source_pipeline[-1]]
+train_dataloader = dict(dataset=dict(source=dict(data_prefix=dict(img_path='images'), pipeline=styled)))

@@ -1,8 +1,6 @@
-"""MaxCos, both stages in one launch: FCN-8s-VGG16, SYNTHIA styled by FDA to Cityscapes."""
+"""MaxCos, images styled by FDA in place of translated ones: FCN-8s-VGG16, SYNTHIA to Cityscapes."""
 
-_base_ = './maxcos_pl_fda_vgg16_syn2cs.py'
+_base_ = './maxcos_vgg16_syn2cs.py'
 
-stages = [
-    dict(name='nopl', config='{{ fileDirname }}/maxcos_nopl_fda_vgg16_syn2cs.py'),
-    dict(name='pl', labels_from='nopl'),
-]
+styled = [*_base_.synthia_source.pipeline[:-1], _base_.fourier_style, _base_.synthia_source.pipeline[-1]]
+train_dataloader = dict(dataset=dict(source=dict(data_prefix=dict(img_path='RGB'), pipeline=styled)))

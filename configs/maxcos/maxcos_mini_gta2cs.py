@@ -1,8 +1,14 @@
-"""MaxCos, both stages in one launch: mini net, GTA5 to Cityscapes."""
+"""MaxCos: mini net on MiniCity, GTA5 to Cityscapes. Both stages start from the source model."""
 
-_base_ = './maxcos_pl_mini_gta2cs.py'
-
-stages = [
-    dict(name='nopl', config='{{ fileDirname }}/maxcos_nopl_mini_gta2cs.py'),
-    dict(name='pl', labels_from='nopl'),
+_base_ = [
+    '../source_only/control_mini_gta2cs.py',
+    '../_base_/adaptations/maxcos_mini.py',
+    '../_base_/adaptations/self_training_bdl.py',
 ]
+
+model = _base_.maxcos
+stages = dict(
+    adapt=None,
+    nopl=dict(load_from='source'),
+    pl=dict(load_from='source', labels_from='nopl', changes=dict(model=_base_.self_training_bdl)),
+)

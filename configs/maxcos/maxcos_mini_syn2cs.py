@@ -1,8 +1,8 @@
-"""MaxCos, both stages in one launch: mini net, SYNTHIA to Cityscapes."""
+"""MaxCos: mini net on MiniCity, SYNTHIA to Cityscapes. Both stages start from the source model."""
 
-_base_ = './maxcos_pl_mini_syn2cs.py'
+_base_ = ['./maxcos_mini_gta2cs.py', '../_base_/datasets/mini_synthia.py']
 
-stages = [
-    dict(name='nopl', config='{{ fileDirname }}/maxcos_nopl_mini_syn2cs.py'),
-    dict(name='pl', labels_from='nopl'),
-]
+train_dataloader = dict(dataset=dict(source=_base_.synthia_source))
+val_evaluator = dict(subsets=_base_.synthia_subsets)
+test_evaluator = val_evaluator
+stages = dict(source=dict(config='{{ fileDirname }}/../source_only/source_only_mini_syn2cs.py'))

@@ -1,8 +1,8 @@
-"""MaxCos, both stages in one launch: DeepLabV2-R101, translated SYNTHIA to Cityscapes."""
+"""MaxCos: DeepLabV2-ResNet101, translated SYNTHIA to Cityscapes."""
 
-_base_ = './maxcos_pl_r101_syn2cs.py'
+_base_ = ['./maxcos_r101_gta2cs.py', '../_base_/datasets/synthia.py']
 
-stages = [
-    dict(name='nopl', config='{{ fileDirname }}/maxcos_nopl_r101_syn2cs.py'),
-    dict(name='pl', labels_from='nopl'),
-]
+train_dataloader = dict(dataset=dict(source=_base_.synthia_translated))
+val_evaluator = dict(subsets=_base_.synthia_subsets)
+test_evaluator = val_evaluator
+model = dict(adaptations=dict(maxcos=dict(threshold=0.4)))

@@ -1,10 +1,5 @@
 """Maximum squares: mini net on MiniCity, GTA5 to Cityscapes."""
 
-_base_ = [
-    '../_base_/models/mini.py',
-    '../_base_/datasets/mini_gta2cs.py',
-    '../_base_/schedules/mini_adapt.py',
-    '../_base_/adaptations/maxsquare.py',
-]
+_base_ = ['../source_only/control_mini_gta2cs.py', '../_base_/adaptations/maxsquare.py']
 
 model = _base_.maxsquare

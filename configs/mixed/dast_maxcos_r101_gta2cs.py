@@ -2,4 +2,4 @@
 
 _base_ = ['../dast/dast_r101_gta2cs.py', '../_base_/adaptations/maxcos.py']
 
-model = _base_.maxcos
+stages = dict(round=dict(changes=dict(model=_base_.maxcos)))

@@ -2,14 +2,7 @@
 
 _base_ = ['../dast/dast_r101_gta2cs.py', '../_base_/adaptations/sam.py']
 
-model = _base_.sam
-# DAST's own stages, and SAM's module before them.
-stages = [
-    dict(name='module', config='{{ fileDirname }}/../sam/sam_module_r101_gta2cs.py'),
-    dict(config='{{ fileDirname }}/../dast/dast_da_r101_gta2cs.py'),
-    dict(
-        load_from='previous',
-        repeat=3,
-        options={'model.adaptations.sam.module.init_cfg.checkpoint': '{module}'},
-    ),
-]
+stages = dict(
+    module=dict(config='{{ fileDirname }}/../sam/sam_r101_gta2cs.py', stage='module'),
+    round=dict(changes=dict(model=_base_.sam)),
+)

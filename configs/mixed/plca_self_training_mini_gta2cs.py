@@ -2,9 +2,4 @@
 
 _base_ = ['../plca/plca_mini_gta2cs.py', '../_base_/adaptations/self_training.py']
 
-model = _base_.self_training
-load_from = 'work_dirs/plca_mini_gta2cs/iter_400.pth'
-stages = [
-    dict(config='{{ fileDirname }}/../plca/plca_mini_gta2cs.py'),
-    dict(load_from='previous'),
-]
+stages = dict(round=dict(load_from='previous', changes=dict(model=_base_.self_training)))

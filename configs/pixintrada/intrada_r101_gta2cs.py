@@ -1,8 +1,9 @@
-"""IntraDA as PixIntraDA retrained it (Table 4), all stages in one launch: DeepLabV2-ResNet101, GTA5 to Cityscapes."""
+"""IntraDA as PixIntraDA retrained it (Table 4), from easy to hard Cityscapes images: DeepLabV2-ResNet101, GTA5."""
 
-_base_ = './intrada_intra_r101_gta2cs.py'
+_base_ = ['./pixintrada_r101_gta2cs.py', '../_base_/adaptations/intrada.py']
 
-stages = [
-    dict(name='inter', config='{{ fileDirname }}/pixintrada_inter_r101_gta2cs.py'),
-    dict(name='intra', labels_from='inter'),
-]
+# The network, the data and the schedule of PixIntraDA's first round, which both label by stage I.
+model = dict(adaptations=dict(_base_.intrada.adaptations, _delete_=True))
+easy = dict(_base_.cityscapes_target, _delete_=True, part='easy', pipeline=_base_.multi_scale_pipeline)
+train_dataloader = dict(batch_size=2, dataset=dict(source=easy, target=dict(part='hard')))  # pairs: 4 target images
+stages = dict(t0=None, t1=None, intra=dict(labels_from='inter'))

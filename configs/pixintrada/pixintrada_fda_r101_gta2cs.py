@@ -1,9 +1,7 @@
-"""PixIntraDA, all stages in one launch, with FDA in stage I in place of a folder of translated images: GTA5."""
+"""PixIntraDA, stage I on images styled by FDA in place of translated ones: DeepLabV2-ResNet101, GTA5."""
 
-_base_ = './pixintrada_t1_r101_gta2cs.py'
+_base_ = './pixintrada_r101_gta2cs.py'
 
-stages = [
-    dict(name='inter', config='{{ fileDirname }}/pixintrada_inter_fda_r101_gta2cs.py'),
-    dict(name='t0', config='{{ fileDirname }}/pixintrada_t0_r101_gta2cs.py', labels_from='inter'),
-    dict(name='t1', labels_from='t0'),
-]
+styled = [*_base_.source_pipeline[:-1], _base_.fourier_style, _base_.source_pipeline[-1]]
+source = dict(data_prefix=dict(img_path='images'), pipeline=styled)
+stages = dict(inter=dict(changes=dict(train_dataloader=dict(dataset=dict(source=source)))))

@@ -1,9 +1,17 @@
-"""PixIntraDA, all stages in one launch: mini net on MiniCity, GTA5 to Cityscapes."""
+"""PixIntraDA: mini net on MiniCity, GTA5 to Cityscapes."""
 
-_base_ = './pixintrada_t1_mini_gta2cs.py'
+_base_ = ['../source_only/control_mini_gta2cs.py', '../_base_/adaptations/pixintrada_mini.py']
 
-stages = [
-    dict(name='inter', config='{{ fileDirname }}/../adaptseg/adaptseg_mini_gta2cs.py'),
-    dict(name='t0', config='{{ fileDirname }}/pixintrada_t0_mini_gta2cs.py', load_from='inter'),
-    dict(name='t1', load_from='t0'),
-]
+model = _base_.pixintrada
+train_dataloader = dict(dataset=dict(source=None, target=dict(pipeline=_base_.multi_scale_pipeline)))
+# There are no ImageNet weights for the mini net: each round goes on from the stage before, which also labels.
+stages = dict(
+    source=None,
+    adapt=None,
+    inter=dict(config='{{ fileDirname }}/../adaptseg/adaptseg_mini_gta2cs.py'),
+    t0=dict(load_from='inter'),
+    t1=dict(
+        load_from='t0',
+        changes=dict(model=dict(adaptations=dict(self_training=dict(kld_weight=0.1)))),
+    ),
+)

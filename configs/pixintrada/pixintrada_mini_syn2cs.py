@@ -1,9 +1,7 @@
-"""PixIntraDA, all stages in one launch: mini net on MiniCity, SYNTHIA to Cityscapes."""
+"""PixIntraDA: mini net on MiniCity, SYNTHIA to Cityscapes."""
 
-_base_ = './pixintrada_t1_mini_syn2cs.py'
+_base_ = ['./pixintrada_mini_gta2cs.py', '../_base_/datasets/mini_synthia.py']
 
-stages = [
-    dict(name='inter', config='{{ fileDirname }}/../adaptseg/adaptseg_mini_syn2cs.py'),
-    dict(name='t0', config='{{ fileDirname }}/pixintrada_t0_mini_syn2cs.py', load_from='inter'),
-    dict(name='t1', load_from='t0'),
-]
+val_evaluator = dict(subsets=_base_.synthia_subsets)
+test_evaluator = val_evaluator
+stages = dict(inter=dict(config='{{ fileDirname }}/../adaptseg/adaptseg_mini_syn2cs.py'))

@@ -4,7 +4,6 @@ _base_ = [
     '../_base_/models/deeplabv2_r101_plca.py',
     '../_base_/datasets/gta2cs_crop_730.py',
     '../_base_/schedules/plca.py',
-    '../_base_/default_runtime.py',
     '../_base_/adaptations/plca.py',
 ]
 

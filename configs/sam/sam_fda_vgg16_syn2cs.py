@@ -1,12 +1,6 @@
-"""SAM, all stages in one launch, six generations: FCN-8s-VGG16, SYNTHIA to Cityscapes. Images by FDA."""
+"""SAM, images styled by FDA in place of translated ones: FCN-8s-VGG16, SYNTHIA to Cityscapes."""
 
-_base_ = './sam_generation_fda_vgg16_syn2cs.py'
+_base_ = './sam_vgg16_syn2cs.py'
 
-# The module is trained once; every generation is a fresh network on the labels of the one before.
-module_weights = {'model.adaptations.sam.module.init_cfg.checkpoint': '{module}'}
-stages = [
-    dict(name='no_pseudo', config='{{ fileDirname }}/sam_no_pseudo_fda_vgg16_syn2cs.py'),
-    dict(name='module', config='{{ fileDirname }}/sam_module_fda_vgg16_syn2cs.py'),
-    dict(labels_from='no_pseudo', options=module_weights),
-    dict(labels_from='previous', options=module_weights, repeat=5),
-]
+styled = [*_base_.synthia_source.pipeline[:-1], _base_.fourier_style, _base_.synthia_source.pipeline[-1]]
+train_dataloader = dict(dataset=dict(source=dict(data_prefix=dict(img_path='RGB'), pipeline=styled)))

@@ -1,11 +1,11 @@
-"""SAM, all stages in one launch, two generations: mini net on MiniCity, SYNTHIA to Cityscapes."""
+"""SAM, two generations: mini net on MiniCity, SYNTHIA to Cityscapes."""
 
-_base_ = './sam_generation_mini_syn2cs.py'
+_base_ = ['./sam_mini_gta2cs.py', '../_base_/datasets/mini_synthia.py']
 
-# The module is trained once; every generation starts from the source-only model, which labels for the first.
-module_weights = {'model.adaptations.sam.module.init_cfg.checkpoint': '{module}'}
-stages = [
-    dict(name='module', config='{{ fileDirname }}/sam_module_mini_syn2cs.py'),
-    dict(options=module_weights),
-    dict(labels_from='previous', options=module_weights),
-]
+train_dataloader = dict(dataset=dict(source=_base_.synthia_source))
+val_evaluator = dict(subsets=_base_.synthia_subsets)
+test_evaluator = val_evaluator
+# Eq. 9 and 11.
+model = dict(adaptations=dict(sam=dict(follow='attended', domains=('target',))))
+source_only = dict(config='{{ fileDirname }}/../source_only/source_only_mini_syn2cs.py')
+stages = dict(source=source_only, no_pseudo=source_only)

@@ -1,12 +1,11 @@
-"""SAM, all stages in one launch, five generations: DeepLabV2-ResNet101, GTA5 to Cityscapes."""
+"""SAM, five generations: DeepLabV2-ResNet101, translated GTA5 to Cityscapes."""
 
-_base_ = './sam_generation_r101_gta2cs.py'
-
-# The module is trained once; every generation is a fresh network on the labels of the one before.
-module_weights = {'model.adaptations.sam.module.init_cfg.checkpoint': '{module}'}
-stages = [
-    dict(name='no_pseudo', config='{{ fileDirname }}/sam_no_pseudo_r101_gta2cs.py'),
-    dict(name='module', config='{{ fileDirname }}/sam_module_r101_gta2cs.py'),
-    dict(labels_from='no_pseudo', options=module_weights),
-    dict(labels_from='previous', options=module_weights, repeat=4),
+_base_ = [
+    '../_base_/models/deeplabv2_r101.py',
+    '../_base_/datasets/gta2cs_translated.py',
+    '../_base_/schedules/deeplab_120k.py',
+    '../_base_/schedules/sam_stages.py',
+    '../_base_/adaptations/sam.py',
 ]
+
+model = dict(adaptations=dict(**_base_.self_training_bdl.adaptations, **_base_.sam.adaptations))

@@ -1,12 +1,9 @@
-"""SAM, all stages in one launch, five generations: DeepLabV2-ResNet101, SYNTHIA to Cityscapes."""
+"""SAM, five generations: DeepLabV2-ResNet101, translated SYNTHIA to Cityscapes."""
 
-_base_ = './sam_generation_r101_syn2cs.py'
+_base_ = ['./sam_r101_gta2cs.py', '../_base_/datasets/synthia.py']
 
-# The module is trained once; every generation is a fresh network on the labels of the one before.
-module_weights = {'model.adaptations.sam.module.init_cfg.checkpoint': '{module}'}
-stages = [
-    dict(name='no_pseudo', config='{{ fileDirname }}/sam_no_pseudo_r101_syn2cs.py'),
-    dict(name='module', config='{{ fileDirname }}/sam_module_r101_syn2cs.py'),
-    dict(labels_from='no_pseudo', options=module_weights),
-    dict(labels_from='previous', options=module_weights, repeat=4),
-]
+train_dataloader = dict(dataset=dict(source=_base_.synthia_translated))
+val_evaluator = dict(subsets=_base_.synthia_subsets)
+test_evaluator = val_evaluator
+# Eq. 9 and 11.
+model = dict(adaptations=dict(sam=dict(follow='attended', domains=('target',))))

@@ -5,3 +5,5 @@ _base_ = [
     '../_base_/datasets/mini_gta2cs.py',
     '../_base_/schedules/mini_adapt.py',
 ]
+
+stages = dict(adapt=dict(load_from='source'))

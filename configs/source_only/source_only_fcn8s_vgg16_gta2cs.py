@@ -4,7 +4,6 @@ _base_ = [
     '../_base_/models/fcn8s_vgg16.py',
     '../_base_/datasets/gta2cs.py',
     '../_base_/schedules/fcn8s.py',
-    '../_base_/default_runtime.py',
 ]
 
 train_dataloader = dict(dataset=dict(target=None))

@@ -1,10 +1,7 @@
 """Source only: FCN-8s-VGG16, SYNTHIA to Cityscapes."""
 
-_base_ = [
-    '../_base_/models/fcn8s_vgg16.py',
-    '../_base_/datasets/syn2cs.py',
-    '../_base_/schedules/fcn8s.py',
-    '../_base_/default_runtime.py',
-]
+_base_ = ['./source_only_fcn8s_vgg16_gta2cs.py', '../_base_/datasets/synthia.py']
 
-train_dataloader = dict(dataset=dict(target=None))
+train_dataloader = dict(dataset=dict(source=_base_.synthia_source))
+val_evaluator = dict(subsets=_base_.synthia_subsets)
+test_evaluator = val_evaluator

@@ -4,7 +4,6 @@ _base_ = [
     '../_base_/models/deeplabv2_r101.py',
     '../_base_/datasets/gta2cs.py',
     '../_base_/schedules/deeplab_250k.py',
-    '../_base_/default_runtime.py',
 ]
 
 # The AdaptSegNet lineage sums two of the four branches.

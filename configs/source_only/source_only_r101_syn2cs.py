@@ -1,12 +1,7 @@
 """Source only: DeepLabV2-ResNet101, SYNTHIA to Cityscapes."""
 
-_base_ = [
-    '../_base_/models/deeplabv2_r101.py',
-    '../_base_/datasets/syn2cs.py',
-    '../_base_/schedules/deeplab_250k.py',
-    '../_base_/default_runtime.py',
-]
+_base_ = ['./source_only_r101_gta2cs.py', '../_base_/datasets/synthia.py']
 
-# The AdaptSegNet lineage sums two of the four branches.
-model = dict(decode_head=dict(num_branches=2))
-train_dataloader = dict(dataset=dict(target=None))
+train_dataloader = dict(dataset=dict(source=_base_.synthia_source))
+val_evaluator = dict(subsets=_base_.synthia_subsets)
+test_evaluator = val_evaluator

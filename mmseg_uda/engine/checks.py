@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import os.path as osp
+import re
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
@@ -90,10 +91,15 @@ def check_classes(cfg: Config) -> None:
                 )
 
 
+def adaptation_configs(cfg: Config) -> dict[str, dict]:
+    """``model.adaptations`` without those that a child config or an option removed (None)."""
+    return {name: value for name, value in (cfg.model.get('adaptations') or {}).items() if value is not None}
+
+
 def check_discriminators(cfg: Config) -> None:
     """Discriminators of predictions see as many channels as there are classes."""
     classes = cfg.model.decode_head.num_classes
-    for name, adaptation in (cfg.model.get('adaptations') or {}).items():
+    for name, adaptation in adaptation_configs(cfg).items():
         discriminator = adaptation.get('discriminator') or {}
         channels = discriminator.get('in_channels', classes)
         if discriminator.get('type') == 'OutputDiscriminator' and channels != classes:
@@ -132,6 +138,11 @@ def check_weights(cfg: Config, written: Collection[str] = ()) -> None:
     for key, path in weight_files(cfg.model):
         if path in written or osp.isfile(path):
             continue
+        if re.fullmatch(r'\{\w+\}', path):
+            raise ConfigError(
+                f'{key} names the stage {path}, but this run has no stages before it: set --cfg-options {key}=FILE to a '
+                'checkpoint of the run that trained these weights'
+            )
         if key.startswith('model.adaptations.'):
             raise ConfigError(
                 f'{key}: weights {path} do not exist. Train the run that makes them first, or name another checkpoint '
@@ -149,7 +160,7 @@ def check_adaptations(cfg: Config) -> dict[str, Adaptation]:
 
     pair = cfg.train_dataloader.dataset
     adaptations = {}
-    for name, adaptation_cfg in (cfg.model.get('adaptations') or {}).items():
+    for name, adaptation_cfg in adaptation_configs(cfg).items():
         try:
             adaptation = adaptations[name] = build_adaptation(name, dict(adaptation_cfg))
         except (ValueError, TypeError, KeyError) as error:

@@ -1,9 +1,10 @@
-"""Methods of several stages in one launch."""
+"""Methods of several stages in one launch: ``stages`` of a config, docs/training.md."""
 
 import copy
 import gc
 import os.path as osp
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,120 +15,215 @@ from mmengine.dist import barrier, is_main_process
 from mmengine.runner.checkpoint import find_latest_checkpoint
 
 from .checks import ConfigError, check_files
+from .fragments import check_fragments
 from .launch import build_runner, merge_options, settle_resume
+
+KEYS = ('changes', 'config', 'stage', 'load_from', 'labels_from', 'repeat')
+PREVIOUS = 'previous'
+LABELLER = 'default_hooks.pseudo_labels.labeller'
 
 
 @dataclass
 class Stage:
-    """One stage of a method.
+    """One training run of a launch.
 
     Attributes:
-        folder: Its folder below the method's ``work_dir``.
-        config: Path of its config; the method's own, without its ``stages``, for an entry that names none. A child of
-            the method's config thereby changes these stages, and the others run as they are.
-        name: What later stages call it, if anything.
-        load_from: Checkpoint to start from: ``'previous'``, an earlier stage's name, a path, or None for what the
-            config says.
-        labels_from: Stage whose model makes the pseudo labels, ``'previous'`` or a name; None for what the config says.
-        options: Overrides as of ``--cfg-options``; ``{name}`` in a string is that stage's last checkpoint.
+        entry: Its name in ``stages``.
+        name: The same, and the number of the repetition where the entry has ``repeat``: ``round_2``.
+        cfg: Its whole config; it names files that earlier runs will have written.
+        shared: Whether it is a run of another config, in that config's own work dir, which other methods use too.
+        completes: Work dirs of the methods whose last run it is; their ``last_checkpoint`` names its last one.
     """
 
-    folder: str
-    config: str
-    name: str | None = None
-    load_from: str | None = None
-    labels_from: str | None = None
-    options: dict = field(default_factory=dict)
+    entry: str
+    name: str
+    cfg: Config
+    shared: bool = False
+    completes: list[str] = field(default_factory=list)
+
+    @property
+    def checkpoint(self) -> str:
+        """Path of its last checkpoint."""
+        return osp.join(self.cfg.work_dir, f'iter_{self.cfg.train_cfg.max_iters}.pth')
+
+    @property
+    def config(self) -> str:
+        """Path of its resolved config, which MMEngine's Runner writes."""
+        return osp.join(self.cfg.work_dir, osp.basename(self.cfg.filename))
+
+    def is_named(self, name: str | None) -> bool:
+        """Whether ``--stage name`` means this one; every stage without a name."""
+        return name in (None, self.entry, self.name)
 
 
-@dataclass
-class Output:
-    """What later stages take from a stage.
-
-    Attributes:
-        config: Path of its resolved config, which MMEngine's Runner writes.
-        checkpoint: Path of its last checkpoint.
-    """
-
-    config: str
-    checkpoint: str
-
-    @classmethod
-    def of(cls, stage: Stage, cfg: Config) -> 'Output':
-        """Where a stage with this config writes them."""
-        return cls(
-            osp.join(cfg.work_dir, osp.basename(stage.config)),
-            osp.join(cfg.work_dir, f'iter_{cfg.train_cfg.max_iters}.pth'),
-        )
-
-
-KEYS = ('config', 'name', 'load_from', 'labels_from', 'repeat', 'options')
-PREVIOUS = 'previous'
-
-
-def expand_stages(entries: list[dict], config_path: str) -> list[Stage]:
-    """Turn ``stages`` of a config into a list with one element per training run.
+def plan_stages(cfg: Config, overrides: dict, only: str | None = None) -> list[Stage]:
+    """Every training run of a method: those of other configs, which need nothing of it, then its own, in order.
 
     Args:
-        entries: ``dict(config=None, name=None, load_from=None, labels_from=None, repeat=1, options={})``, see
-            :class:`Stage`. Paths are relative to ``config_path``; ``'{{ fileDirname }}/x.py'`` holds in children too.
-        config_path: The config that holds them.
+        cfg: The method's config with ``work_dir`` and ``launcher``. Its ``stages`` are ``{name: dict(changes={},
+            config=None, stage=None, load_from=None, labels_from=None, repeat=1)}``; None in place of a dict removes
+            one. See docs/training.md.
+        overrides: ``--cfg-options``; of them, runs of other configs take those that say where images are.
+        only: Name of the stage that will be run by itself. What it takes from others may be given in ``overrides``.
 
     Raises:
         ConfigError: A wrong entry, naming it.
     """
-    stages: list[Stage] = []
-    for i, entry in enumerate(entries):
-        where = f'stages[{i}] of {config_path}'
-        if set(entry) - set(KEYS):
-            raise ConfigError(f'{where}: expected the keys {", ".join(KEYS)}, got {sorted(entry)}')
-        path = osp.abspath(config_path)
-        if entry.get('config'):
-            path = osp.normpath(osp.join(osp.dirname(path), entry['config']))
-        if not osp.isfile(path):
-            raise ConfigError(f'{where}: config {path} does not exist')
-        names = {stage.name for stage in stages if stage.name} | ({PREVIOUS} if stages else set())
-        _check_references(entry, names, where)
-        for _ in range(entry.get('repeat', 1)):
-            stages.append(
-                Stage(
-                    folder=f'{len(stages):02d}_{Path(path).stem}',
-                    config=path,
-                    name=entry.get('name'),
-                    load_from=entry.get('load_from'),
-                    labels_from=entry.get('labels_from'),
-                    options=dict(entry.get('options') or {}),
-                )
-            )
-    return stages
+    entries = {name: entry for name, entry in cfg.stages.items() if entry is not None}
+    plan: list[Stage] = []
+    outputs: dict[str, Stage] = {}
+    for name, entry in entries.items():
+        _check_entry(entry, f'stages.{name} of {cfg.filename}')
+        if _is_shared(entry):
+            runs = _runs_of(entry, name, cfg, overrides)
+            outputs[name] = runs[-1]
+            known = [stage.cfg.work_dir for stage in plan]
+            plan += [run for run in runs if run.cfg.work_dir not in known]
+    number = 0
+    for name, entry in entries.items():
+        where = f'stages.{name} of {cfg.filename}'
+        if _is_shared(entry):
+            outputs[PREVIOUS] = outputs[name]
+            continue
+        names = [f'{name}_{i + 1}' for i in range(entry.repeat)] if 'repeat' in entry else [name]
+        for stage_name in names:
+            stage = Stage(name, stage_name, _stage_config(cfg, entry, where))
+            stage.cfg.work_dir = osp.join(cfg.work_dir, f'{number:02d}_{stage_name}')
+            # MMEngine keeps loggers and visualizers by name; each stage needs its own to write into its own folder.
+            stage.cfg.experiment_name = stage.cfg.visualizer.name = stage.cfg.work_dir
+            _apply(stage.cfg, overrides, stage_name)
+            _take_inputs(stage.cfg, entry, outputs, overrides, only, where)
+            plan.append(stage)
+            outputs[name] = outputs[stage_name] = outputs[PREVIOUS] = stage
+            number += 1
+    if not plan:
+        raise ConfigError(f'stages of {cfg.filename} are all None: set stages=None to train the config as it stands')
+    plan[-1].completes.append(cfg.work_dir)
+    return plan
 
 
-def _check_references(entry: dict, names: set[str], where: str) -> None:
-    """Stages that an entry refers to come before it."""
-    known = f'known here: {", ".join(sorted(names)) or "none, it is the first stage"}'
-    load_from, labels_from = entry.get('load_from'), entry.get('labels_from')
-    if load_from and load_from not in names and not _is_path(load_from):
-        raise ConfigError(f'{where}: load_from={load_from!r} is neither an earlier stage nor a .pth file; {known}')
-    if labels_from and labels_from not in names:
-        raise ConfigError(f'{where}: labels_from={labels_from!r} is no earlier stage; {known}')
-    for key, value in (entry.get('options') or {}).items():
-        for name in _placeholders(value):
-            if name not in names:
-                raise ConfigError(f'{where}: options[{key!r}] names {{{name}}}, which is no earlier stage; {known}')
+def _is_shared(entry: dict) -> bool:
+    """Whether an entry runs another config as it stands."""
+    return bool(entry.get('config')) and not entry.get('changes')
+
+
+def _check_entry(entry: dict, where: str) -> None:
+    if not isinstance(entry, dict) or set(entry) - set(KEYS):
+        raise ConfigError(f'{where}: expected a dict with the keys {", ".join(KEYS)}, got {entry}')
+    repeat = entry.get('repeat', 1)
+    if not isinstance(repeat, int) or repeat < 1:
+        raise ConfigError(f'{where}.repeat is {repeat!r}, expected a number of runs (None for the stage leaves it out)')
+    if _is_shared(entry) and set(entry) - {'config', 'stage', 'changes'}:
+        raise ConfigError(
+            f'{where} runs another config as it stands, which takes no {", ".join(sorted(set(entry) - {"config"}))}; '
+            'with `changes` it becomes a run of this method'
+        )
+
+
+def _load(entry: dict, method: Config, where: str) -> Config:
+    """The config that an entry names; a relative path counts from the method's config."""
+    path = osp.join(osp.dirname(method.filename), entry.config)
+    if not osp.isfile(path):
+        raise ConfigError(f'{where}.config: {path} does not exist')
+    cfg = Config.fromfile(path)
+    check_fragments(cfg)
+    return cfg
+
+
+def _runs_of(entry: dict, name: str, cfg: Config, overrides: dict) -> list[Stage]:
+    """The runs of another config, in its own work dir beside the method's."""
+    where = f'stages.{name} of {cfg.filename}'
+    other = _load(entry, cfg, where)
+    other.launcher = cfg.launcher
+    if other.get('work_dir') is None:
+        other.work_dir = osp.join(osp.dirname(cfg.work_dir), Path(other.filename).stem)
+    places = {key: value for key, value in overrides.items() if re.match(r'\w+_dataloader\.dataset\.', key)}
+    merge_options(other, places)
+    if other.get('stages'):
+        runs = chosen_stages(plan_stages(other, places), entry.get('stage'), other)
+        for run in runs:
+            run.name = f'{name}.{run.name}'
+    elif entry.get('stage'):
+        raise ConfigError(f'{where}.stage is {entry.stage}, but {other.filename} has no stages')
+    else:
+        other.experiment_name = other.visualizer.name = other.work_dir
+        runs = [Stage(name, name, other)]
+    for run in runs:
+        run.entry, run.shared = name, True
+    return runs
+
+
+def chosen_stages(plan: list[Stage], name: str | None, cfg: Config) -> list[Stage]:
+    """Those of a plan that ``--stage name`` means.
+
+    Raises:
+        ConfigError: None; the message lists what there is.
+    """
+    chosen = [stage for stage in plan if stage.is_named(name)]
+    if not chosen:
+        known = dict.fromkeys(name for stage in plan for name in (stage.entry, stage.name))
+        raise ConfigError(f'stage {name}: {cfg.filename} has the stages {", ".join(known)}')
+    return chosen
+
+
+def _stage_config(cfg: Config, entry: dict, where: str) -> Config:
+    """The method's config, or the one that the entry names, with the entry's changes."""
+    stage_cfg = _load(entry, cfg, where) if entry.get('config') else copy.deepcopy(cfg)
+    if entry.get('config') and stage_cfg.get('stages'):
+        raise ConfigError(f'{where}: {entry.config} has stages of its own, so it takes no `changes`')
+    stage_cfg.pop('stages', None)
+    stage_cfg.launcher = cfg.launcher
+    try:
+        stage_cfg.merge_from_dict(copy.deepcopy(dict(entry.get('changes') or {})))
+    except (TypeError, KeyError) as error:
+        raise ConfigError(f'{where}.changes: {error}') from error
+    return stage_cfg
+
+
+def _apply(stage_cfg: Config, overrides: dict, name: str) -> None:
+    """``--cfg-options`` again, over the stage's changes."""
+    unfit = merge_options(stage_cfg, {key: v for key, v in overrides.items() if key.split('.')[0] != 'stages'})
+    if unfit and is_main_process():
+        print(f'Stage {name} has no use for {", ".join(unfit)}', flush=True)
+
+
+def _take_inputs(
+    cfg: Config, entry: dict, outputs: dict[str, Stage], overrides: dict, only: str | None, where: str
+) -> None:
+    """Weights and labels of earlier stages, by name.
+
+    What comes from a stage of this launch goes before ``overrides``; what comes from elsewhere can be given by them.
+    """
+
+    def given(key: str, stage: Stage | None) -> bool:
+        return any(option.startswith(key) for option in overrides) and not (stage and stage.is_named(only))
+
+    def earlier(key: str, name: str) -> Stage:
+        if name in outputs:
+            return outputs[name]
+        known = ', '.join(outputs) or 'none, it is the first stage'
+        raise ConfigError(f'{where}: {key} names {name!r}, which is no earlier stage; known here: {known}')
+
+    start, labels = entry.get('load_from'), entry.get('labels_from')
+    if start and not given('load_from', outputs.get(start)):
+        cfg.load_from = start if _is_path(start) else earlier('load_from', start).checkpoint
+    if labels and not given(LABELLER, outputs.get(labels)):
+        stage = earlier('labels_from', labels)
+        cfg.merge_from_dict({LABELLER: dict(config=stage.config, checkpoint=stage.checkpoint)})
+    cfg.merge_from_dict(_filled(cfg.model.to_dict(), 'model', earlier) if 'model' in cfg else {})
 
 
 def _is_path(text: str) -> bool:
     return text.endswith('.pth') or '://' in text or osp.sep in text
 
 
-def _placeholders(value) -> list[str]:
-    return re.findall(r'\{(\w+)\}', value) if isinstance(value, str) else []
-
-
-def _filled(value, outputs: dict[str, Output]):
-    for name in _placeholders(value):
-        value = value.replace(f'{{{name}}}', outputs[name].checkpoint)
-    return copy.deepcopy(value)
+def _filled(value, key: str, earlier: Callable[[str, str], Stage]) -> dict[str, str]:
+    """``{key: checkpoint}`` of every string below ``key`` that is ``'{name of a stage}'``."""
+    if isinstance(value, str):
+        name = re.fullmatch(r'\{(\w+)\}', value)
+        return {key: earlier(key, name[1]).checkpoint} if name else {}
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return {k: v for name, child in items for k, v in _filled(child, f'{key}.{name}', earlier).items()}
 
 
 def finished_checkpoint(cfg: Config) -> str | None:
@@ -141,103 +237,59 @@ def finished_checkpoint(cfg: Config) -> str | None:
     return None
 
 
-def run_stages(cfg: Config, config_path: str, overrides: dict, prepare) -> str:
-    """Run every stage that is not finished; resume the one that was interrupted.
-
-    Args:
-        cfg: The method's config; its ``stages``, ``work_dir`` and ``launcher`` are used.
-        config_path: Its path.
-        overrides: ``--cfg-options``, applied to every stage.
-        prepare: ``prepare(stage_cfg)`` applies other command-line options (AMP) to a stage's config.
-
-    Returns:
-        The last stage's checkpoint. ``<work_dir>/last_checkpoint`` names it too.
-    """
-    plan = plan_stages(cfg, config_path, overrides)
-    check_plan(plan)
-    for stage, stage_cfg in plan:
-        prepare(stage_cfg)
-        checkpoint = run_stage(stage, stage_cfg)
-    if is_main_process():
-        mmengine.put_text(checkpoint, osp.join(cfg.work_dir, 'last_checkpoint'))
-    return checkpoint
-
-
-def plan_stages(cfg: Config, config_path: str, overrides: dict) -> list[tuple[Stage, Config]]:
-    """Every stage with its config, which names the files that stages before it will have written.
-
-    Arguments are those of :func:`run_stages`.
-    """
-    outputs: dict[str, Output] = {}
-    plan = []
-    for stage in expand_stages(cfg.stages, config_path):
-        stage_cfg = stage_config(stage, outputs, cfg, overrides)
-        plan.append((stage, stage_cfg))
-        for name in (PREVIOUS, stage.name):
-            if name:
-                outputs[name] = Output.of(stage, stage_cfg)
-    return plan
-
-
-def check_plan(plan: list[tuple[Stage, Config]]) -> None:
+def check_plan(plan: list[Stage]) -> None:
     """Find what is missing for a later stage now and not after days.
 
     Raises:
         ConfigError: A folder or file is missing that no stage before writes.
     """
     written: set[str] = set()
-    for stage, cfg in plan:
-        if finished_checkpoint(cfg) is None:
+    for stage in plan:
+        if finished_checkpoint(stage.cfg) is None:
             try:
-                check_files(cfg, written)
+                check_files(stage.cfg, written)
             except ConfigError as error:
-                raise ConfigError(f'stage {stage.folder}: {error}') from error
-        output = Output.of(stage, cfg)
-        written |= {output.config, output.checkpoint}
+                raise ConfigError(f'stage {stage.name}: {error}') from error
+        written |= {stage.config, stage.checkpoint}
 
 
-def stage_config(stage: Stage, outputs: dict[str, Output], cfg: Config, overrides: dict) -> Config:
-    """The config of one stage, with what it takes from earlier ones.
+def run_stages(cfg: Config, overrides: dict, prepare: Callable[[Config], None], only: str | None = None) -> str:
+    """Run every stage that is not finished; resume the one that was interrupted.
 
     Args:
-        stage: The stage.
-        outputs: Of earlier stages by name, the last one's also as ``'previous'``.
-        cfg: The method's config.
+        cfg: The method's config, see :func:`plan_stages`.
         overrides: ``--cfg-options``.
+        prepare: ``prepare(stage_cfg)`` applies other command-line options (AMP) to the config of a stage of its own.
+        only: Run this stage alone.
+
+    Returns:
+        The last run's checkpoint. When the method's last stage is finished, ``<work_dir>/last_checkpoint`` names its.
     """
-    stage_cfg = Config.fromfile(stage.config)
-    stage_cfg.pop('stages', None)
-    stage_cfg.merge_from_dict({key: _filled(value, outputs) for key, value in stage.options.items()})
-    unfit = merge_options(stage_cfg, overrides)
-    if unfit and is_main_process():
-        print(f'Stage {stage.folder} has no use for {", ".join(unfit)}', flush=True)
-    stage_cfg.work_dir = osp.join(cfg.work_dir, stage.folder)
-    stage_cfg.launcher = cfg.launcher
-    # MMEngine keeps loggers and visualizers by name; each stage needs its own to write into its own folder.
-    stage_cfg.experiment_name = stage_cfg.visualizer.name = stage.folder
-    if stage.load_from is not None:
-        known = outputs.get(stage.load_from)
-        stage_cfg.load_from = known.checkpoint if known else stage.load_from
-    if stage.labels_from is not None:
-        labeller = outputs[stage.labels_from]
-        stage_cfg.merge_from_dict(
-            {'default_hooks.pseudo_labels.labeller': dict(config=labeller.config, checkpoint=labeller.checkpoint)}
-        )
-    return stage_cfg
+    plan = chosen_stages(plan_stages(cfg, overrides, only), only, cfg)
+    check_plan(plan)
+    for stage in plan:
+        if not stage.shared:
+            prepare(stage.cfg)
+        checkpoint = run_stage(stage)
+        if is_main_process():
+            for work_dir in stage.completes:
+                mmengine.put_text(checkpoint, osp.join(work_dir, 'last_checkpoint'))
+    return checkpoint
 
 
-def run_stage(stage: Stage, cfg: Config) -> str:
+def run_stage(stage: Stage) -> str:
     """Run, resume or skip one stage; returns its last checkpoint."""
+    cfg = stage.cfg
     checkpoint = finished_checkpoint(cfg)
     if checkpoint is not None:
         if is_main_process():
-            print(f'Stage {stage.folder}: finished before ({checkpoint})', flush=True)
+            print(f'Stage {stage.name}: finished before ({checkpoint})', flush=True)
         return checkpoint
     cfg.resume = True
     settle_resume(cfg)
     if is_main_process():
         begin = 'resumed' if cfg.resume else f'starts from {cfg.get("load_from") or "its initial weights"}'
-        print(f'Stage {stage.folder}: {begin}', flush=True)
+        print(f'Stage {stage.name}: {begin}', flush=True)
     build_runner(cfg).train()
     barrier()
     # A Runner refers to itself through its hooks: without this, its model and workers would live on.
@@ -246,7 +298,7 @@ def run_stage(stage: Stage, cfg: Config) -> str:
     checkpoint = finished_checkpoint(cfg)
     if checkpoint is None:
         raise RuntimeError(
-            f'stage {stage.folder} ended without iter_{cfg.train_cfg.max_iters}.pth in {cfg.work_dir}: keep '
+            f'stage {stage.name} ended without iter_{cfg.train_cfg.max_iters}.pth in {cfg.work_dir}: keep '
             'default_hooks.checkpoint with by_epoch=False and save_last=True'
         )
     return checkpoint

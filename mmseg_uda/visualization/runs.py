@@ -30,7 +30,7 @@ class StageRun:
 
     Attributes:
         name: Its folder's name, empty for a run without stages.
-        config: Path of its config.
+        config: Path of the method's config, which is the model of every stage at test.
         work_dir: Where its checkpoints and logs are.
         finished: Its last checkpoint; None while it is not finished.
     """
@@ -59,7 +59,7 @@ class Selected:
 
 
 def stage_runs(config: str, work_dir: str, overrides: dict) -> list[StageRun]:
-    """The stages of a config, in order; one for a config without ``stages``.
+    """The stages of a config that are its own, in order; one for a config without ``stages``.
 
     Args:
         config: Path of the config.
@@ -74,9 +74,11 @@ def stage_runs(config: str, work_dir: str, overrides: dict) -> list[StageRun]:
     if not cfg.get('stages'):
         merge_options(cfg, overrides)
         return [_stage_run('', config, cfg)]
+    merge_options(cfg, overrides)
     return [
-        _stage_run(stage.folder, osp.relpath(stage.config), stage_cfg)
-        for stage, stage_cfg in plan_stages(cfg, config, overrides)
+        _stage_run(osp.basename(stage.cfg.work_dir), config, stage.cfg)
+        for stage in plan_stages(cfg, overrides)
+        if not stage.shared
     ]
 
 

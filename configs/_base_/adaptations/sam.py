@@ -1,4 +1,7 @@
-"""SAM, second run: a fresh network follows the module that the first run trained. DeepLabV2-ResNet101 from GTA5."""
+"""SAM, second run: a fresh network follows the module that the first run trained. DeepLabV2-ResNet101 from GTA5.
+
+A stage called ``module`` trains it (``_base_/schedules/sam_stages.py``); or set ``init_cfg.checkpoint``.
+"""
 
 sam = dict(
     adaptations=dict(
@@ -9,7 +12,7 @@ sam = dict(
                 channels=19,
                 init_cfg=dict(
                     type='Pretrained',
-                    checkpoint='work_dirs/sam_module_r101_gta2cs/iter_120000.pth',
+                    checkpoint='{module}',
                     prefix='adaptations.sam_module.module',
                 ),
             ),

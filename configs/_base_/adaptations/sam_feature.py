@@ -1,4 +1,7 @@
-"""SAM's second run on the feature map (Supplement B): DeepLabV2-ResNet101 from GTA5, Eq. 8 and 10."""
+"""SAM's second run on the feature map (Supplement B): DeepLabV2-ResNet101 from GTA5, Eq. 8 and 10.
+
+A stage called ``module_feature`` trains its module.
+"""
 
 sam_feature = dict(
     adaptations=dict(
@@ -9,7 +12,7 @@ sam_feature = dict(
                 channels=2048,
                 init_cfg=dict(
                     type='Pretrained',
-                    checkpoint='work_dirs/sam_module_feature_r101_gta2cs/iter_120000.pth',
+                    checkpoint='{module_feature}',
                     prefix='adaptations.sam_module.module',
                 ),
             ),

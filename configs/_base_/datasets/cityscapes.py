@@ -32,6 +32,14 @@ cityscapes_target = dict(
     pseudo_labels=None,
     pipeline=target_pipeline,
 )
+# A step for source images, before the last one of their pipeline: the look of a random target image (FDA,
+# docs/custom_data.md).
+fourier_style = dict(
+    type='FourierStyleTransfer',
+    img_dir=f'{cityscapes_root}/leftImg8bit/train',
+    img_suffix='_leftImg8bit.png',
+    beta=0.01,
+)
 
 test_pipeline = [
     dict(type='LoadImageFromFile'),

@@ -1,5 +1,7 @@
 """The AdaptSegNet lineage: SGD + Adam, poly over 250k iterations, stopped at 150k."""
 
+_base_ = '../default_runtime.py'
+
 optim_wrapper = dict(
     constructor='JointOptimWrapperConstructor',
     segmentor=dict(

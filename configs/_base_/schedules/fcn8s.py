@@ -1,5 +1,7 @@
 """FCN-8s (SAM, MaxCos): Adam 1e-5, divided by 10 every 50k iterations, biases at twice the rate."""
 
+_base_ = '../default_runtime.py'
+
 optim_wrapper = dict(
     constructor='JointOptimWrapperConstructor',
     segmentor=dict(

@@ -4,6 +4,8 @@ An update is two steps of four pairs, so this is for one GPU. On two GPUs: train
 on four: 1. (Schedules count updates, max_iters steps.)
 """
 
+_base_ = '../default_runtime.py'
+
 optim_wrapper = dict(
     constructor='JointOptimWrapperConstructor',
     accumulative_counts=2,

@@ -58,8 +58,8 @@ class UDASegmentor(EncoderDecoder):
     the refinements that adaptations make on target images.
 
     Args:
-        adaptations: ``{name: dict(type=..., ...)}``. A dict, so that config inheritance merges methods. Losses are
-            logged as ``name.loss_x``.
+        adaptations: ``{name: dict(type=..., ...)}``. A dict, so that config inheritance merges methods; ``name=None``
+            removes an inherited one. Losses are logged as ``name.loss_x``.
         domain_order: Order in which the domains are run; BatchNorm statistics depend on it.
         source_loss_weight: Weight of the supervised losses on source images; 0 leaves them out.
         norm_eval: Keep BatchNorm layers in eval mode while training (DAST's self-training rounds).
@@ -92,7 +92,8 @@ class UDASegmentor(EncoderDecoder):
             checkpoint_activations(self.backbone)
             if self.with_neck:
                 checkpoint_activations(self.neck)
-        self.adaptations = ModuleDict({name: build_adaptation(name, cfg) for name, cfg in (adaptations or {}).items()})
+        wanted = {name: cfg for name, cfg in (adaptations or {}).items() if cfg is not None}
+        self.adaptations = ModuleDict({name: build_adaptation(name, cfg) for name, cfg in wanted.items()})
         for adaptation in self.adaptations.values():
             adaptation.setup(self)
 

@@ -1,5 +1,0 @@
-"""PixIntraDA as the paper has it for SYNTHIA: fewer pixels are hard."""
-
-_base_ = './pixintrada.py'
-
-pixintrada = dict(adaptations=dict(pixintrada=dict(labelling=dict(selector=dict(alpha=0.79)))))

@@ -1,7 +1,0 @@
-"""DAST, first stage, its best snapshot chosen as the paper does, without target labels: DeepLabV2-ResNet101, GTA5."""
-
-_base_ = ['./dast_da_r101_gta2cs.py', '../_base_/datasets/gta_fda_val.py']
-
-train_dataloader = dict(dataset=dict(source=_base_.fda_val.source))
-val_dataloader = _base_.fda_val.dataloader
-default_hooks = dict(checkpoint=dict(save_best='mIoU'))

@@ -1,5 +1,0 @@
-"""Table 4, "with Adversarial": the second stage with AdaptSegNet's adversary added; DeepLabV2-R101, SYNTHIA."""
-
-_base_ = ['./maxcos_r101_syn2cs.py', '../_base_/adaptations/adaptseg.py']
-
-model = _base_.adaptseg

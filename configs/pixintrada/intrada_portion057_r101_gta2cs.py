@@ -1,5 +1,0 @@
-"""Table 5: IntraDA with lambda = 0.57."""
-
-_base_ = './intrada_r101_gta2cs.py'
-
-model = dict(adaptations=dict(intrada=dict(labelling=dict(selector=dict(portion=0.57)))))

@@ -1,5 +1,0 @@
-"""Table 5, Prop. = 1: every pixel is easy, so this is self-training on the argmax alone, GTA5."""
-
-_base_ = './pixintrada_t0_r101_gta2cs.py'
-
-model = dict(adaptations=dict(pixintrada=dict(labelling=dict(selector=dict(alpha=0.0)))))

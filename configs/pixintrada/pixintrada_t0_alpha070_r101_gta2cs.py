@@ -1,5 +1,0 @@
-"""Table 5: alpha = 0.70, GTA5."""
-
-_base_ = './pixintrada_t0_r101_gta2cs.py'
-
-model = dict(adaptations=dict(pixintrada=dict(labelling=dict(selector=dict(alpha=0.7)))))

@@ -1,4 +1,0 @@
-"""Table 1, "+ L_cass": both associations, no label smoothing; DeepLabV2-ResNet101, GTA5 to Cityscapes."""
-
-_base_ = './plca_r101_gta2cs.py'
-model = dict(adaptations=dict(label_smoothing=dict(loss_weight=0.0)))

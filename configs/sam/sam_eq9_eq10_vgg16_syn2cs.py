@@ -1,5 +1,0 @@
-"""SAM, Table A.1: Eq. 9 on both domains. FCN-8s-VGG16, SYNTHIA to Cityscapes."""
-
-_base_ = './sam_generation_vgg16_syn2cs.py'
-
-model = dict(adaptations=dict(sam=dict(follow='attended')))

@@ -1,5 +1,0 @@
-"""SAM, Table A.5: on the feature map instead of the prediction. DeepLabV2-ResNet101, GTA5 to Cityscapes."""
-
-_base_ = ['./sam_pseudo_only_r101_gta2cs.py', '../_base_/adaptations/sam_feature.py']
-
-model = _base_.sam_feature

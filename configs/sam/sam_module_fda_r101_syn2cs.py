@@ -1,5 +1,0 @@
-"""SAM, first run, the module: DeepLabV2-ResNet101, SYNTHIA to Cityscapes. Images by FDA."""
-
-_base_ = ['./sam_no_pseudo_fda_r101_syn2cs.py', '../_base_/adaptations/sam_module.py']
-
-model = _base_.sam_module

@@ -1,5 +1,0 @@
-"""SAM, first run, the module: FCN-8s-VGG16, GTA5 to Cityscapes. Images by FDA."""
-
-_base_ = ['./sam_no_pseudo_fda_vgg16_gta2cs.py', '../_base_/adaptations/sam_module.py']
-
-model = _base_.sam_module

@@ -1,9 +1,0 @@
-"""SAM's "No Pseudo", translated source images alone: DeepLabV2-ResNet101, SYNTHIA to Cityscapes."""
-
-_base_ = [
-    '../_base_/models/deeplabv2_r101.py',
-    '../_base_/datasets/syn2cs_translated.py',
-    '../_base_/schedules/deeplab_120k.py',
-]
-
-train_dataloader = dict(dataset=dict(target=None))

@@ -1,0 +1,78 @@
+"""Fragments (``_base_/adaptations``) take effect by ``model = _base_.name``; a later change of ``name`` is inert.
+
+MMEngine would ignore such a change without a word, since the value was copied into ``model`` before.
+"""
+
+import ast
+import os.path as osp
+from collections.abc import Iterable, Iterator
+
+from mmengine.config import Config
+
+from .checks import ConfigError
+
+
+def check_fragments(cfg: Config, options: Iterable[str] = ()) -> None:
+    """Refuse what changes a fragment after it was used.
+
+    Args:
+        cfg: A config read from a file.
+        options: Keys of ``--cfg-options``.
+
+    Raises:
+        ConfigError: The message names the file or option and the key to set instead.
+    """
+    fragments = {
+        name
+        for name, value in cfg.items()
+        if name != 'model' and isinstance(value, dict) and isinstance(value.get('adaptations'), dict)
+    }
+    if not fragments:
+        return
+    used: set[str] = set()
+    for path in _with_bases(cfg.filename):
+        assigned, taken = _assignments(path)
+        used |= taken & fragments
+        for name in assigned & used:
+            raise ConfigError(_message(path, name, cfg))
+    for option in options:
+        if option.split('.')[0] in used:
+            raise ConfigError(_message(f'--cfg-options {option}', option.split('.')[0], cfg))
+
+
+def _message(where: str, name: str, cfg: Config) -> str:
+    adaptations = ', '.join(f'model.adaptations.{key}' for key in cfg[name].adaptations)
+    return f'{where} sets {name}, whose values the model has taken already, so nothing would change: set {adaptations}'
+
+
+def _with_bases(path: str) -> Iterator[str]:
+    """A config file's bases, theirs first, then itself; those of other packages (``mmseg::``) are left out."""
+    if not path.endswith('.py') or not osp.isfile(path):
+        return
+    for node in _tree(path).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], 'id', '') == '_base_':
+            bases = node.value.elts if isinstance(node.value, ast.List | ast.Tuple) else [node.value]
+            for base in bases:
+                if isinstance(base, ast.Constant):
+                    yield from _with_bases(osp.join(osp.dirname(path), base.value))
+    yield path
+
+
+def _assignments(path: str) -> tuple[set[str], set[str]]:
+    """Names that a config file assigns at its top level, and names ``x`` that it takes by ``_base_.x`` for another."""
+    assigned, taken = set(), set()
+    for node in _tree(path).body:
+        if isinstance(node, ast.Assign):
+            targets = {target.id for target in node.targets if isinstance(target, ast.Name)}
+            assigned |= targets
+            taken |= {
+                part.attr
+                for part in ast.walk(node.value)
+                if isinstance(part, ast.Attribute) and getattr(part.value, 'id', '') == '_base_'
+            } - targets
+    return assigned, taken
+
+
+def _tree(path: str) -> ast.Module:
+    with open(path, encoding='utf-8') as file:
+        return ast.parse(file.read(), path)
