@@ -18,13 +18,13 @@ def mmseg_scope() -> None:
 
 
 def run_command(
-    *words: str | Path, env: dict[str, str] | None = None, check: bool = True
+    *words: str | Path, env: dict[str, str] | None = None, check: bool = True, cwd: Path = ROOT
 ) -> subprocess.CompletedProcess:
-    """Run a command from the repository's root with this interpreter first in PATH; its output is kept as text."""
+    """Run a command, by default from the repository's root, with this interpreter first in PATH; keep its output."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ['PATH']])
     done = subprocess.run(
         [str(word) for word in words],
-        cwd=ROOT,
+        cwd=cwd,
         env={**os.environ, 'PATH': path, 'OMP_NUM_THREADS': '1', **(env or {})},
         text=True,
         stdout=subprocess.PIPE,

@@ -1,8 +1,11 @@
-"""Every method's config builds: network, adaptations, optimisers, schedules; its stages and inputs connect."""
+"""Every method's config and every ablation of its README builds: networks, optimisers, schedules of each stage."""
 
+import ast
 import copy
 import functools
 import re
+import shlex
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -13,15 +16,20 @@ from mmengine.registry import PARAM_SCHEDULERS
 from mmseg.registry import MODELS
 
 from mmseg_uda.engine.checks import check_adaptations, check_classes, check_discriminators, check_pseudo_labels
-from mmseg_uda.engine.stages import expand_stages
+from mmseg_uda.engine.fragments import check_fragments
+from mmseg_uda.engine.launch import merge_options, parse_options
+from mmseg_uda.engine.stages import Stage, chosen_stages, plan_stages
+from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
+from tests.conftest import ROOT, run_command
 
-CONFIGS = sorted(path for path in Path('configs').glob('[a-z]*/*.py'))
+CONFIGS = sorted(path.relative_to(ROOT) for path in ROOT.glob('configs/[a-z]*/*.py'))
+PAGES = sorted(path.relative_to(ROOT) for path in ROOT.glob('configs/*/README.md'))
 
 
 @functools.cache
 def load(path):
     """A config, read once for all tests, which must not change it."""
-    return Config.fromfile(path)
+    return Config.fromfile(ROOT / path)
 
 
 @functools.cache
@@ -30,9 +38,25 @@ def text(path):
     return load(path).pretty_text
 
 
-@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
-def test_config_builds(path):
+def planned(path: Path, options: list[str] = (), only: str | None = None) -> list[Stage]:
+    """The training runs of a command, those of other configs left out; the config itself where it has no stages."""
     cfg = copy.deepcopy(load(path))
+    cfg.work_dir, cfg.launcher = f'work_dirs/{path.stem}', 'none'
+    overrides = parse_options(list(options))
+    unfit = merge_options(cfg, overrides)
+    if not cfg.get('stages'):
+        assert not unfit
+        return [Stage(path.stem, path.stem, cfg)]
+    return [stage for stage in chosen_stages(plan_stages(cfg, overrides, only), only, cfg) if not stage.shared]
+
+
+def distinct(stages: list[Stage]) -> list[Stage]:
+    """One stage of each entry: repetitions differ in what they start from only."""
+    return list({stage.entry: stage for stage in stages}.values())
+
+
+def check_builds(cfg: Config) -> None:
+    """What training builds, on the meta device."""
     cfg.resume = True  # the models that label and the weights to start from are not here
     check_classes(cfg)
     check_discriminators(cfg)
@@ -48,6 +72,27 @@ def test_config_builds(path):
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
+def test_config_builds(path):
+    check_fragments(load(path))
+    for stage in distinct(planned(path)):
+        check_builds(stage.cfg)
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
+def test_the_config_itself_is_the_model_of_its_last_stage(path):
+    """What is tested and exported predicts like what was trained: the same network, the same refinements."""
+
+    def predicts(cfg):
+        model = copy.deepcopy(dict(cfg.model))
+        adaptations = {name: value for name, value in model.pop('adaptations').items() if value is not None}
+        trained_only = ('norm_eval', 'source_loss_weight', 'activation_checkpointing')
+        refining = {name: value for name, value in adaptations.items() if build_adaptation(name, dict(value)).refines}
+        return {key: value for key, value in model.items() if key not in trained_only}, refining
+
+    assert predicts(load(path)) == predicts(planned(path)[-1].cfg)
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
 def test_resolved_config_reloads(path, tmp_path):
     """What a run writes into its work dir is a config of its own."""
     (tmp_path / 'resolved.py').write_text(text(path))
@@ -55,21 +100,81 @@ def test_resolved_config_reloads(path, tmp_path):
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
-def test_inputs_are_what_other_configs_write(path):
-    """Every checkpoint below work_dirs that a config names is the last one of the config of that name."""
-    runs = {config.stem: config for config in CONFIGS}
-    for stem, iterations in re.findall(r'work_dirs/(\w+)/iter_(\d+)\.pth', text(path)):
-        writer = load(runs[stem])
-        assert writer.train_cfg.max_iters == int(iterations), stem
-        assert 'stages' not in writer, f'{stem} has stages, whose checkpoints lie in folders of their own'
-    for labeller in re.findall(r"config='([^']+\.py)'", text(path)):
-        assert Path(labeller).is_file(), labeller
+def test_configs_name_no_work_dirs(path):
+    """What another run made is named by its stage, so that every config works from every folder."""
+    assert not re.search(r"'work_dirs/|'configs/", text(path))
 
 
-@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
-def test_stages_connect(path):
-    """A method's last stage runs the method's own config, so that children and the test tool mean the same model."""
-    cfg = load(path)
-    if 'stages' in cfg:
-        stages = expand_stages(cfg.stages, str(path))
-        assert stages[-1].config == str(path.resolve())
+def ablations() -> list[tuple[str, Path]]:
+    """Every command of a table in a method's README."""
+    return [
+        (command, page)
+        for page in PAGES
+        for line in (ROOT / page).read_text().splitlines()
+        if line.startswith('|')
+        for command in re.findall(r'`python tools/train\.py ([^`]*)`', line)
+    ]
+
+
+@pytest.mark.parametrize(('command', 'page'), ablations(), ids=lambda value: value if isinstance(value, str) else '')
+def test_every_ablation_builds(command, page):
+    words = shlex.split(command)
+    options = words[words.index('--cfg-options') + 1 :] if '--cfg-options' in words else []
+    only = words[words.index('--stage') + 1] if '--stage' in words else None
+    path = Path(words[0])
+    assert path in CONFIGS and path.parent.name in (page.parent.name, 'adaptseg', 'source_only')
+    if options:
+        assert '--work-dir' in words, 'it would find the stages of the method itself finished'
+    stages = planned(path, options, only)
+    before = {stage.name: stage.cfg.to_dict() for stage in planned(path)}
+    assert not options or any(before.get(stage.name) != stage.cfg.to_dict() for stage in stages), 'no option acts'
+    for key, value in parse_options(options).items():
+        if key.split('.')[0] != 'stages':
+            assert any(reaches(stage.cfg, key, value) for stage in stages), f'{key} acts on no stage'
+    for stage in distinct(stages):
+        check_builds(stage.cfg)
+
+
+def reaches(cfg: Config, key: str, value) -> bool:
+    node = cfg
+    for word in key.split('.'):
+        if word == '_delete_':
+            return True
+        if not isinstance(node, dict | Config) or word not in node:
+            return False
+        node = node[word]
+    return node == value
+
+
+def test_tables_have_ablations():
+    pages = {page.parent.name for _, page in ablations()}
+    assert {'dast', 'plca', 'maxcos', 'sam', 'pixintrada'} <= pages
+
+
+def test_configs_do_not_repeat_each_other():
+    """No run of six equal lines in two files."""
+    alone = {'configs/_base_/datasets/custom.py'}  # made to be copied, so it holds all that a data set needs
+    places = defaultdict(set)
+    for path in [*ROOT.glob('configs/**/*.py'), *ROOT.glob('configs/**/*.yml')]:
+        name = str(path.relative_to(ROOT))
+        lines = [line.strip() for line in path.read_text().splitlines() if line.strip()]
+        for i in range(len(lines) - 5):
+            places['\n'.join(lines[i : i + 6])].add(name)
+    repeated = {run: names - alone for run, names in places.items() if len(names - alone) > 1}
+    assert not repeated
+
+
+def test_a_mini_config_runs_from_any_folder(tmp_path):
+    """Data and weights are looked for where the command runs; configs that a config names are found all the same."""
+    done = run_command(
+        *('python', ROOT / 'tools/train.py', ROOT / 'configs/sam/sam_mini_gta2cs.py'),
+        env=dict(PYTHONPATH=str(ROOT)),
+        cwd=tmp_path,
+        check=False,
+    )
+    assert 'Error: stage source: train_dataloader.dataset.source.data_root: folder data/minicity/gta' in done.stdout
+
+
+def test_docstrings_say_what_a_config_is():
+    for path in CONFIGS:
+        assert ast.get_docstring(ast.parse((ROOT / path).read_text())), path

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh clone to an adapted segmentor: installs into .venv, renders MiniCity, trains and tests source-only, the
 # control without adaptation losses and DAST, prints a table and writes work_dirs/quickstart/report.html.
-# Run it again to go on where it stopped. Arguments go to tools/analysis_tools/quickstart_runs.py (see its --help).
+# Run it again to go on where it stopped. Arguments go to tools/benchmarks/quickstart.py (see its --help).
 set -euo pipefail
 
 # shellcheck source=tools/setup_env.sh
@@ -19,4 +19,4 @@ for name in gta cityscapes; do
     fi
 done
 
-python tools/analysis_tools/quickstart_runs.py "$@"
+python tools/benchmarks/quickstart.py "$@"

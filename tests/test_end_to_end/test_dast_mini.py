@@ -1,6 +1,7 @@
 """DAST on the mini net through the real tools: stages, pseudo labels, two processes, resume, both test tools."""
 
 import json
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,7 +22,7 @@ custom_imports = dict(
     imports=['mmseg_uda.models', 'mmseg_uda.datasets', 'mmseg_uda.engine', 'mmseg_uda.evaluation',
              'tests.test_end_to_end.probe'])
 custom_hooks = [dict(type='RecordWeights'), dict(type='StopAt')]
-load_from = None
+stages = dict(source=None, da=dict(load_from=None))
 randomness = dict(seed=7)
 model = dict(decode_head=dict(dropout_ratio=0.1))  # random steps, so resume must restore the seeds
 train_cfg = dict(max_iters={iterations}, val_interval=2)
@@ -36,15 +37,11 @@ test_dataloader = dict(num_workers=0, persistent_workers=False, dataset=dict(dat
 
 @pytest.fixture(scope='module')
 def config(minicity, tmp_path_factory) -> Path:
-    """A user's own three configs: the mini DAST ones on other data, with the tests' hooks."""
-    folder = tmp_path_factory.mktemp('configs')
+    """A user's own config: the mini DAST one on other data, with the tests' hooks, its first stage from scratch."""
+    path = tmp_path_factory.mktemp('configs') / 'dast.py'
     changes = CHANGES.format(iterations=ITERATIONS, data=minicity)
-    for name in ('da', 'round'):
-        base = ROOT / f'configs/dast/dast_{name}_mini_gta2cs.py'
-        (folder / f'{name}.py').write_text(f"_base_ = '{base}'\n{changes}")
-    stages = "stages = [dict(config='da.py'), dict(config='round.py', load_from='previous')]\n"
-    (folder / 'dast.py').write_text(f"_base_ = './round.py'\n{stages}")
-    return folder / 'dast.py'
+    path.write_text(f"_base_ = '{ROOT}/configs/dast/dast_mini_gta2cs.py'\n{changes}")
+    return path
 
 
 def train(config: Path, work_dir: Path, stop_at: str | None = None):
@@ -116,7 +113,7 @@ def test_the_console_is_readable(trained):
     ):
         assert part in lines[-1]
     assert 'custom_imports' not in text, 'the resolved config belongs in a file'
-    assert 'custom_imports' in (trained / '01_round' / 'round.py').read_text()
+    assert 'custom_imports' in (trained / '01_round' / 'dast.py').read_text()
     assert 'UserWarning' not in text
 
 
@@ -219,6 +216,7 @@ def test_an_adaptation_from_outside_plugs_in_by_config(minicity, tmp_path):
     (tmp_path / 'my_adaptation.py').write_text(ADAPTATION)
     changes = CHANGES.format(iterations=1, data=minicity).replace('tests.test_end_to_end.probe', 'my_adaptation')
     changes = changes.replace("custom_hooks = [dict(type='RecordWeights'), dict(type='StopAt')]", '')
+    changes = changes.replace('stages = dict(source=None, da=dict(load_from=None))', 'stages = None')
     config = tmp_path / 'config.py'
     config.write_text(
         f"_base_ = '{ROOT}/configs/source_only/control_mini_gta2cs.py'\n{changes}\n"
@@ -230,17 +228,36 @@ def test_an_adaptation_from_outside_plugs_in_by_config(minicity, tmp_path):
     assert 'matching.loss_mean' in done.stdout
 
 
-def test_resume_of_one_stage_goes_on_from_its_own_checkpoint(config, trained, tmp_path):
+def test_resume_of_a_config_without_stages_goes_on_from_its_own_checkpoint(config, trained, tmp_path):
     """A config's load_from is where the run once started, not where it resumes."""
-    stage, start = config.with_name('round.py'), trained / '00_da' / f'iter_{ITERATIONS}.pth'
     own = config.with_name('own_round.py')
-    own.write_text(f"_base_ = './{stage.name}'\nload_from = '{start}'\n")
+    own.write_text(
+        f"_base_ = './{config.name}'\nmodel = _base_.self_training\nstages = None\n"
+        f"load_from = '{trained}/00_da/iter_{ITERATIONS}.pth'\n"
+    )
     command = ('python', 'tools/train.py', own, '--work-dir', tmp_path / 'own', '--resume')
     env = dict(PYTHONPATH=str(ROOT))
     run_command(*command, env=dict(env, STOP_AT='own:3'), check=False)
     run_command(*command, env=env)
     whole, resumed = load(final(trained)), load(final(tmp_path / 'own'))
     assert_equal(whole['state_dict'], resumed['state_dict'])
+
+
+def test_one_stage_by_hand_takes_what_the_one_before_left(config, trained, tmp_path):
+    env = dict(PYTHONPATH=str(ROOT))
+    command = ('python', 'tools/train.py', config, '--work-dir', tmp_path / 'w', '--stage')
+    early = run_command(*command, 'round', env=env, check=False)
+    assert early.returncode != 0 and 'Error: stage round: load_from: checkpoint' in early.stdout
+    shutil.copytree(trained / '00_da', tmp_path / 'w' / '00_da')
+    run_command(*command, 'round', env=env)
+    assert_equal(load(final(trained))['state_dict'], load(final(tmp_path / 'w'))['state_dict'])
+    given = f'load_from={trained}/00_da/iter_{ITERATIONS}.pth'
+    run_command(
+        *('python', 'tools/train.py', config, '--work-dir', tmp_path / 'g', '--stage', 'round'),
+        *('--cfg-options', given),
+        env=env,
+    )
+    assert_equal(load(final(trained))['state_dict'], load(final(tmp_path / 'g'))['state_dict'])
 
 
 @pytest.mark.gpu
@@ -254,17 +271,17 @@ def test_mini_run_on_gpu_with_amp(config, tmp_path):
 
 def test_amp_trains_on_a_cpu_too(config, tmp_path):
     env = dict(PYTHONPATH=str(ROOT))
-    stage = config.with_name('da.py')
-    text = run_command('python', 'tools/train.py', stage, '--work-dir', tmp_path, '--amp', env=env).stdout
+    command = ('python', 'tools/train.py', config, '--stage', 'da', '--work-dir', tmp_path, '--amp')
+    text = run_command(*command, env=env).stdout
     assert text.count('Iter(train)') == ITERATIONS and 'nan' not in text.split('IoU per class')[0]
-    assert "amp_dtype='bfloat16'" in (tmp_path / 'da.py').read_text()
+    assert "amp_dtype='bfloat16'" in (tmp_path / '00_da' / 'dast.py').read_text()
 
 
 def test_a_config_error_is_one_line(config, tmp_path):
     done = run_command(
         'python',
         'tools/train.py',
-        config.with_name('da.py'),
+        config,
         '--work-dir',
         tmp_path,
         '--cfg-options',
@@ -273,5 +290,5 @@ def test_a_config_error_is_one_line(config, tmp_path):
         check=False,
     )
     assert done.returncode != 0
-    assert 'Error: train_dataloader.dataset.target.data_root: folder nowhere does not exist' in done.stdout
+    assert 'Error: stage da: train_dataloader.dataset.target.data_root: folder nowhere does not exist' in done.stdout
     assert 'Traceback' not in done.stdout

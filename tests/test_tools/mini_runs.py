@@ -11,6 +11,7 @@ from tests.conftest import ROOT
 ITERATIONS = 2
 CHANGES = """
 load_from = None
+stages = {stages}
 train_cfg = dict(max_iters={iterations}, val_interval={iterations})
 default_hooks = dict(checkpoint=dict(interval={iterations}), logger=dict(interval=1))
 val_dataloader = dict(num_workers=0, persistent_workers=False, dataset=dict(data_root='{data}/cityscapes'))
@@ -24,10 +25,12 @@ model = dict(backbone=dict(norm_cfg=norm), decode_head=dict(norm_cfg=norm))
 """
 
 
-def write_config(path: Path, base: str, data: Path, has_target: bool, batch_norm: bool = False) -> Path:
-    """A child of one of the mini configs on the rendered fixture."""
+def write_config(
+    path: Path, base: str, data: Path, has_target: bool, batch_norm: bool = False, stages: str = 'None'
+) -> Path:
+    """A child of one of the mini configs on the rendered fixture, by default as a run of its own without stages."""
     target = f"target=dict(data_root='{data}/cityscapes')" if has_target else ''
-    changes = CHANGES.format(iterations=ITERATIONS, data=data, target=target)
+    changes = CHANGES.format(iterations=ITERATIONS, data=data, target=target, stages=stages)
     path.write_text(f"_base_ = '{ROOT}/configs/{base}'\n{changes}{BATCH_NORM if batch_norm else ''}")
     return path
 
@@ -39,6 +42,6 @@ def train_here(config: Path, work_dir: Path) -> None:
     # MMEngine keeps loggers and visualizers by name: another run of this process would get the first one's.
     cfg.experiment_name = cfg.visualizer.name = str(work_dir)
     if cfg.get('stages'):
-        run_stages(cfg, str(config), {}, lambda stage_cfg: None)
+        run_stages(cfg, {}, lambda stage_cfg: None)
     else:
         build_runner(cfg).train()

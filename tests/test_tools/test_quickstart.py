@@ -19,11 +19,13 @@ from tests.conftest import ROOT, run_command
 from .mini_runs import ITERATIONS, train_here, write_config
 
 TOOLS = ROOT / 'tools' / 'analysis_tools'
+BENCHMARKS = ROOT / 'tools' / 'benchmarks'
 VOID_TAGS = ('meta', 'br', 'img')
 
 
-def load_tool(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, TOOLS / f'{name}.py')
+def load_tool(path: Path) -> ModuleType:
+    name = path.stem
+    spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
@@ -35,12 +37,8 @@ def results(minicity, tmp_path_factory) -> Path:
     """results.json of a source-only run and a two-stage DAST run; the metrics are those of the tests."""
     folder = tmp_path_factory.mktemp('runs')
     source = write_config(folder / 'source.py', 'source_only/source_only_mini_gta2cs.py', minicity, has_target=False)
-    for name in ('da', 'round'):
-        write_config(folder / f'{name}.py', f'dast/dast_{name}_mini_gta2cs.py', minicity, has_target=True)
-    dast = folder / 'dast.py'
-    dast.write_text(
-        "_base_ = './round.py'\nstages = [dict(config='da.py'), dict(config='round.py', load_from='previous')]\n"
-    )
+    stages = 'dict(source=None, da=dict(load_from=None))'
+    dast = write_config(folder / 'dast.py', 'dast/dast_mini_gta2cs.py', minicity, has_target=True, stages=stages)
     runs = []
     for name, config in (('source only', source), ('DAST', dast)):
         work_dir = folder / Path(config).stem
@@ -112,11 +110,11 @@ def test_report_without_results_says_what_writes_them(tmp_path):
     done = run_command(
         'python', TOOLS / 'quickstart_report.py', tmp_path / 'results.json', tmp_path / 'report.html', check=False
     )
-    assert done.returncode == 1 and 'quickstart_runs.py writes it' in done.stdout
+    assert done.returncode == 1 and 'quickstart.py writes it' in done.stdout
 
 
 def test_recomputed_statistics_are_a_column_of_their_own(results):
-    report = load_tool('quickstart_report')
+    report = load_tool(TOOLS / 'quickstart_report.py')
     runs = json.loads(results.read_text())['runs']
     source = runs[0]
     metrics = {'mIoU': 56.78, 'IoU.road': 1.0, 'IoU.train': float('nan')}
@@ -127,7 +125,7 @@ def test_recomputed_statistics_are_a_column_of_their_own(results):
 
 
 def test_mmsegs_test_tool_is_found():
-    tool = Path(load_tool('quickstart_runs').mmseg_test_tool())
+    tool = Path(load_tool(BENCHMARKS / 'runner.py').mmseg_test_tool())
     assert tool.parts[-4:] == ('mmseg', '.mim', 'tools', 'test.py') and tool.is_file()
 
 
@@ -142,7 +140,7 @@ def test_whole_quickstart_with_batch_norm(minicity, tmp_path):
         options += [f'model.{part}.norm_cfg._delete_=True', f'model.{part}.norm_cfg.type=BN']
 
     def quickstart() -> str:
-        command = [sys.executable, str(TOOLS / 'quickstart_runs.py'), '--cfg-options', *options]
+        command = [sys.executable, str(BENCHMARKS / 'quickstart.py'), '--cfg-options', *options]
         done = subprocess.run(
             command,
             cwd=tmp_path,
@@ -167,7 +165,7 @@ def test_whole_quickstart_with_batch_norm(minicity, tmp_path):
     assert second.count('trained before') == 3 and 'Iter(train)' not in second and 'Iter(test)' not in second
     assert re.search(r'│ mean .*', second)[0] == re.search(r'│ mean .*', first)[0]
 
-    control = tmp_path / 'work_dirs' / 'control_mini_gta2cs'
+    control = tmp_path / 'work_dirs' / 'control_mini_gta2cs' / '00_adapt'
     (control / 'iter_2.pth').unlink()
     (control / 'last_checkpoint').write_text(str(control / 'iter_1.pth'))
     third = quickstart()

@@ -1,4 +1,4 @@
-"""Table and HTML report of the quickstart's runs, from the results.json of quickstart_runs.py."""
+"""Table and HTML report of the quickstart's runs, from the results.json of benchmarks/quickstart.py."""
 
 import argparse
 import json
@@ -52,7 +52,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description='Print the table of finished quickstart runs and write the HTML report'
     )
-    parser.add_argument('results', type=Path, help='results.json of quickstart_runs.py')
+    parser.add_argument('results', type=Path, help='results.json of benchmarks/quickstart.py')
     parser.add_argument('out', type=Path, help='HTML file to write; it needs no other file and no network')
     parser.add_argument('--images', type=int, default=5, help='test images to show (default 5)')
     return parser.parse_args()
@@ -310,7 +310,7 @@ def html_report(content: dict, images: int) -> str:
 def main() -> None:
     args = parse_args()
     if not args.results.is_file():
-        raise SystemExit(f'{args.results} does not exist: tools/analysis_tools/quickstart_runs.py writes it')
+        raise SystemExit(f'{args.results} does not exist: tools/benchmarks/quickstart.py writes it')
     from mmseg_uda.utils.console import quiet_stack
 
     quiet_stack()

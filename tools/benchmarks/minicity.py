@@ -1,18 +1,20 @@
 """Every method's mini config on MiniCity, several training seeds, as one table.
 
 Run after the quickstart has rendered and converted the data. Each row starts from the one converged source model (seed
-0) and is tested on the *test* split by its last iteration; settings were chosen on *val*. What is trained already is
-kept.
+0) and is tested on the *test* split by its last iteration with MMSeg's own tool; settings were chosen on *val*. What is
+trained already is kept.
 """
 
 import argparse
 import datetime
 import json
+import json
 import platform
 import statistics
 import subprocess
-import sys
 from pathlib import Path
+
+from runner import test, train
 
 SOURCE = ('source only', 'configs/source_only/source_only_mini_gta2cs.py')
 METHODS = (
@@ -27,35 +29,18 @@ METHODS = (
     ('SAM', 'configs/sam/sam_mini_gta2cs.py'),
     ('PixIntraDA', 'configs/pixintrada/pixintrada_mini_gta2cs.py'),
 )
+NO_VALIDATION = ('val_dataloader=None', 'val_cfg=None', 'val_evaluator=None')
 
 
-def train(config: str, work_dir: Path, seed: int) -> Path:
-    """Train unless it is done; returns the last checkpoint."""
-    done = work_dir / 'finished'
-    if not done.exists():
-        command = ('train.py', config, '--work-dir', work_dir, '--resume', '--cfg-options', f'randomness.seed={seed}')
-        run_tool(
-            *command,
-            'val_dataloader=None',
-            'val_cfg=None',
-            'val_evaluator=None',
-        )
-        done.touch()
-    return Path((work_dir / 'last_checkpoint').read_text())
+def last_checkpoint(config: str, work_dir: Path, options: list[str]) -> str:
+    """The last one of a run, which is trained unless it is there."""
+    _, stages = train(config, str(work_dir), options)
+    return stages[-1].finished
 
 
-def test(config: str, checkpoint: Path, work_dir: Path) -> float:
-    """mIoU in percent on the test split."""
-    folder = work_dir / 'test'
-    if not list(folder.rglob('*.json')):
-        run_tool('test.py', config, checkpoint, '--work-dir', folder)
-    (result,) = folder.rglob('*.json')
-    return json.loads(result.read_text())['mIoU']
-
-
-def run_tool(tool: str, *words: object) -> None:
-    path = Path(__file__).resolve().parents[1] / tool
-    subprocess.run([sys.executable, path, *map(str, words)], check=True)
+def miou(config: str, checkpoint: str, folder: Path) -> float:
+    """In percent on the test split."""
+    return test(config, checkpoint, folder, [])['mIoU']
 
 
 def row(name: str, values: list[float], control: list[float] | None) -> str:
@@ -68,22 +53,21 @@ def row(name: str, values: list[float], control: list[float] | None) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1])
-    parser.add_argument('--work-dir', type=Path, default=Path('work_dirs/benchmark_minicity'))
+    parser.add_argument('--work-dir', type=Path, default=Path('work_dirs'), help='the source model is shared here')
     parser.add_argument('--out', type=Path, help='also write the table here, as Markdown')
     args = parser.parse_args()
     name, config = SOURCE
-    source_dir = Path('work_dirs') / Path(config).stem  # where the mini configs look for it
-    source = source_dir / 'iter_1500.pth'
-    if not source.exists():
-        source = train(config, source_dir, 0)
-    rows = [row(name, [test(config, source, args.work_dir / Path(config).stem)], None)]
+    tests = args.work_dir / 'benchmark_minicity'
+    source = last_checkpoint(config, args.work_dir / Path(config).stem, [])
+    rows = [row(name, [miou(config, source, tests / Path(config).stem)], None)]
     print(rows[-1], flush=True)
     control: list[float] | None = None
     for name, config in METHODS:
-        folders = [args.work_dir / f'{Path(config).stem}_seed{seed}' for seed in args.seeds]
-        values = [
-            test(config, train(config, folder, seed), folder) for folder, seed in zip(folders, args.seeds, strict=True)
-        ]
+        values = []
+        for seed in args.seeds:
+            folder = f'{Path(config).stem}_seed{seed}'
+            checkpoint = last_checkpoint(config, args.work_dir / folder, [f'randomness.seed={seed}', *NO_VALIDATION])
+            values.append(miou(config, checkpoint, tests / folder))
         rows.append(row(name, values, control))
         control = control or values
         print(rows[-1], flush=True)
