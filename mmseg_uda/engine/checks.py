@@ -140,8 +140,8 @@ def check_weights(cfg: Config, written: Collection[str] = ()) -> None:
             continue
         if re.fullmatch(r'\{\w+\}', path):
             raise ConfigError(
-                f'{key} names the stage {path}, but this run has no stages before it: set --cfg-options {key}=FILE to a '
-                'checkpoint of the run that trained these weights'
+                f'{key} names the stage {path}, but this run has no stages before it: set --cfg-options {key}=FILE to '
+                'a checkpoint of the run that trained these weights'
             )
         if key.startswith('model.adaptations.'):
             raise ConfigError(

@@ -8,7 +8,6 @@ trained already is kept.
 import argparse
 import datetime
 import json
-import json
 import platform
 import statistics
 import subprocess
