@@ -14,7 +14,17 @@ from mmseg_uda.datasets.conversion import convert
 
 from .folders import make_cityscapes, make_gta, make_synthia, write_ids, write_image
 
-CONFIGS = Path(__file__).parents[2] / 'configs' / '_base_' / 'datasets'
+REPO = Path(__file__).parents[2]
+CONFIGS = REPO / 'configs' / '_base_' / 'datasets'
+FILES = dict(
+    gta2cs='_base_/datasets/gta2cs',
+    syn2cs='adaptseg/adaptseg_r101_syn2cs',
+    mini_gta2cs='_base_/datasets/mini_gta2cs',
+    mini_syn2cs='source_only/control_mini_syn2cs',
+    gta2cs_fda='maxcos/maxcos_fda_r101_gta2cs',
+    syn2cs_fda='maxcos/maxcos_fda_r101_syn2cs',
+    mini_gta2cs_fda='maxcos/maxcos_fda_mini_gta2cs',
+)
 SIZES = dict(  # (height, width) of source and target at the network, batch size
     gta2cs=((720, 1280), (512, 1024), 1),
     syn2cs=((760, 1280), (512, 1024), 1),
@@ -37,7 +47,7 @@ def root(tmp_path_factory):
 
 
 def load(name, root):
-    config = Config.fromfile(CONFIGS / f'{name}.py')
+    config = Config.fromfile(REPO / 'configs' / f'{FILES[name]}.py')
     source = config.train_dataloader.dataset.source
     config.merge_from_dict(
         {

@@ -13,13 +13,15 @@ from tests.conftest import ROOT
 
 @pytest.fixture(scope='session')
 def start(tmp_path_factory) -> Path:
-    """A folder with ``<config>.pth`` of the mini net: what the mini configs start from."""
+    """``source_only.pth``, ``dast.pth`` and ``module.pth`` (SAM's) of the mini net: what the mini configs start from."""
     init_default_scope('mmseg')
     folder = tmp_path_factory.mktemp('start')
-    runs = ('source_only/source_only_mini_gta2cs', 'dast/dast_da_mini_gta2cs', 'sam/sam_module_mini_gta2cs')
-    for config in runs:
+    dast = Config.fromfile(ROOT / 'configs/dast/dast_mini_gta2cs.py').model
+    sam = Config.fromfile(ROOT / 'configs/sam/sam_mini_gta2cs.py').sam_module
+    adaptations = dict(source_only={}, dast=dast.adaptations, module=dict(sam_module=sam.adaptations.sam_module))
+    for name, brought in adaptations.items():
         torch.manual_seed(0)
-        model = MODELS.build(Config.fromfile(ROOT / f'configs/{config}.py').model)
+        model = MODELS.build({**dast, 'adaptations': brought})
         model.init_weights()
-        torch.save(dict(state_dict=model.state_dict(), meta=dict()), folder / f'{Path(config).stem}.pth')
+        torch.save(dict(state_dict=model.state_dict(), meta=dict()), folder / f'{name}.pth')
     return folder

@@ -28,24 +28,20 @@ PAIRS = [*combinations(PAPERS, 2)]
 def mixture(base: str, added: str, folder: Path) -> Config:
     """The mixed config as a user writes it."""
     path = folder / f'{base}_{added}.py'
-    bases = [f'{ROOT}/configs/{base}/{base}_mini_gta2cs.py', f'{ROOT}/configs/_base_/adaptations/{added}_mini.py']
+    fragment = added if added == 'sam' else f'{added}_mini'
+    bases = [f'{ROOT}/configs/{base}/{base}_mini_gta2cs.py', f'{ROOT}/configs/_base_/adaptations/{fragment}.py']
     path.write_text(f'_base_ = {bases}\nmodel = _base_.{added}\n')
     return Config.fromfile(path)
 
 
 def runner_for(cfg: Config, minicity: Path, start: Path, work_dir: Path) -> UDARunner:
-    """The runner of the config's last stage, on a handful of images for two iterations."""
+    """The runner of the config as it stands, on a handful of images for two iterations."""
     cfg.pop('stages', None)
     cfg.work_dir, cfg.launcher, cfg.experiment_name = str(work_dir), 'none', work_dir.name
-    # DAST's rounds start from its first stage, since its discriminator takes part in prediction.
-    is_round = 'attention' in cfg.model.adaptations and 'dast' in (cfg.load_from or '')
-    cfg.load_from = str(start / f'{"dast_da" if is_round else "source_only"}_mini_gta2cs.pth')
-    if 'labeller' in cfg.default_hooks.pseudo_labels:
-        cfg.default_hooks.pseudo_labels.labeller = dict(
-            config=str(ROOT / 'configs/source_only/source_only_mini_gta2cs.py'), checkpoint=cfg.load_from
-        )
+    # DAST's discriminator takes part in prediction, so where labels are made it must be in the checkpoint.
+    cfg.load_from = str(start / f'{"dast" if "attention" in cfg.model.adaptations else "source_only"}.pth')
     if 'sam' in cfg.model.adaptations:
-        cfg.model.adaptations.sam.module.init_cfg.checkpoint = str(start / 'sam_module_mini_gta2cs.pth')
+        cfg.model.adaptations.sam.module.init_cfg.checkpoint = str(start / 'module.pth')
     cfg.merge_from_dict(
         {
             'train_cfg.max_iters': 2,
@@ -82,11 +78,8 @@ R101, R101_SPLIT, FCN, VGG = (
 )
 FITS = [
     *((R101_SPLIT, fragment) for fragment in ('dast', 'plca', 'maxcos', 'sam', 'pixintrada')),
-    *(
-        (R101, fragment)
-        for fragment in ('dast', 'plca', 'maxcos', 'sam', 'sam_syn', 'sam_module', 'pixintrada', 'maxsquare')
-    ),
-    *((FCN, fragment) for fragment in ('maxcos_vgg16', 'sam_vgg16', 'sam_vgg16_syn', 'adaptseg', 'self_training_bdl')),
+    *((R101, fragment) for fragment in ('dast', 'plca', 'maxcos', 'sam', 'sam_module', 'pixintrada', 'maxsquare')),
+    *((FCN, fragment) for fragment in ('maxcos_vgg16', 'sam_vgg16', 'adaptseg', 'self_training_bdl')),
     *((VGG, fragment) for fragment in ('dast_vgg16', 'plca', 'maxcos', 'sam', 'advent', 'self_training')),
 ]
 
@@ -96,7 +89,7 @@ def test_fragments_fit_the_networks_that_the_docs_name(net, fragment, tmp_path):
     """docs/adaptations.md, "Which fragment fits which network": a step on a small image has the fragment's losses."""
     path = tmp_path / 'config.py'
     runtime, adaptations = (f'{ROOT}/configs/_base_/{part}' for part in ('default_runtime.py', 'adaptations'))
-    key = {'sam_syn': 'sam', 'sam_vgg16': 'sam', 'sam_vgg16_syn': 'sam'}.get(fragment, fragment.removesuffix('_vgg16'))
+    key = fragment.removesuffix('_vgg16')
     path.write_text(f"_base_ = ['{net}', '{runtime}', '{adaptations}/{fragment}.py']\nmodel = _base_.{key}\n")
     model = MODELS.build(Config.fromfile(path).model)
     generator = torch.Generator().manual_seed(0)

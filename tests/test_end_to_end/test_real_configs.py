@@ -71,7 +71,7 @@ def weights(tmp_path_factory) -> dict[str, Path]:
         torch.save(state, folder / f'{net}_released.pth')
         files[net] = folder / f'{net}.pth'
         convert = ('python', 'tools/model_converters/convert_weights.py', folder / f'{net}_released.pth', files[net])
-        run_command(*convert, '--from', origin, '--config', f'configs/dast/dast_da_{net}_gta2cs.py')
+        run_command(*convert, '--from', origin, '--config', f'configs/dast/dast_{net}_gta2cs.py')
     return files
 
 
@@ -102,7 +102,11 @@ def train_and_test(config: str, options: list[str], work_dir: Path, test_options
 @pytest.mark.parametrize('task', SOURCES)
 @pytest.mark.parametrize('net', ['r101', 'vgg16'])
 def test_dast_trains_validates_saves_and_tests(data, weights, tmp_path, net, task):
-    options = [f'model.backbone.init_cfg.checkpoint={weights[net]}', 'train_cfg.val_interval=2', 'stages.1.repeat=1']
+    options = [
+        f'model.backbone.init_cfg.checkpoint={weights[net]}',
+        'train_cfg.val_interval=2',
+        'stages.round.repeat=1',
+    ]
     if net == 'r101':
         options.append(f'model.neck.init_cfg.checkpoint={weights[net]}')
     where = roots(data, SOURCES[task][0])
@@ -127,7 +131,7 @@ def test_papers_train_all_stages_and_test(data, weights, tmp_path, paper):
         'model.activation_checkpointing=True',
     ]
     if paper == 'sam':
-        options.append('stages.3.repeat=0')
+        options.append('stages.generation.repeat=1')
     trained, tested = train_and_test(f'configs/{paper}/{paper}_r101_gta2cs.py', options, tmp_path, where[-1:])
     steps = [line for line in trained.splitlines() if 'Iter(train)' in line]
     assert len(steps) == 2 * PAPERS[paper] and not any('nan' in step for step in steps)

@@ -14,15 +14,12 @@ from mmseg_uda.engine.launch import build_runner
 from tests.conftest import run_command
 from tests.test_tools.mini_runs import ITERATIONS, train_here, write_config
 
-STAGES = """
-weights = {'model.adaptations.sam.module.init_cfg.checkpoint': '{module}'}
-stages = [
-    dict(name='no_pseudo', config='{{ fileDirname }}/no_pseudo.py'),
-    dict(name='module', config='{{ fileDirname }}/module.py'),
-    dict(labels_from='no_pseudo', options=weights),
-    dict(labels_from='previous', options=weights),
-]
-"""
+STAGES = """dict(
+    source=None,
+    module=dict(load_from=None),
+    no_pseudo=dict(config='{{ fileDirname }}/no_pseudo.py'),
+    generation=dict(load_from=None),
+)"""
 
 
 @pytest.fixture(scope='module')
@@ -30,15 +27,12 @@ def config(minicity, tmp_path_factory) -> Path:
     """As the full-size method: every network is fresh, labels come from the stage before."""
     folder = tmp_path_factory.mktemp('configs')
     write_config(folder / 'no_pseudo.py', 'source_only/source_only_mini_gta2cs.py', minicity, has_target=False)
-    write_config(folder / 'module.py', 'sam/sam_module_mini_gta2cs.py', minicity, has_target=False)
-    method = write_config(folder / 'sam.py', 'sam/sam_mini_gta2cs.py', minicity, has_target=True)
-    method.write_text(method.read_text() + STAGES)
-    return method
+    return write_config(folder / 'sam.py', 'sam/sam_mini_gta2cs.py', minicity, has_target=True, stages=STAGES)
 
 
 @pytest.fixture(scope='module')
 def trained(config, tmp_path_factory) -> Path:
-    work_dir = tmp_path_factory.mktemp('sam')
+    work_dir = tmp_path_factory.mktemp('runs') / 'sam'
     train_here(config, work_dir)
     return work_dir
 
@@ -49,8 +43,8 @@ def state(work_dir: Path, stage: str) -> dict[str, torch.Tensor]:
 
 
 def test_the_module_is_trained_once_and_kept(trained):
-    module = state(trained, '01_module')
-    for generation in ('02_sam', '03_sam'):
+    module = state(trained, '00_module')
+    for generation in ('01_generation_1', '02_generation_2'):
         own = state(trained, generation)
         for leaf in ('weight', 'bias'):
             wanted = module[f'adaptations.sam_module.module.conv.{leaf}']
@@ -59,7 +53,7 @@ def test_the_module_is_trained_once_and_kept(trained):
 
 
 def test_every_generation_learns_from_the_labels_of_the_last(trained):
-    for generation, labeller in (('02_sam', '00_no_pseudo'), ('03_sam', '02_sam')):
+    for generation, labeller in (('01_generation_1', 'no_pseudo'), ('02_generation_2', '01_generation_1')):
         manifest = json.loads((trained / generation / 'pseudo_labels' / 'iter_0' / 'manifest.json').read_text())
         assert f'{labeller}/iter_{ITERATIONS}.pth' in json.dumps(manifest)
         (scalars,) = (trained / generation).rglob('scalars.json')
@@ -68,7 +62,7 @@ def test_every_generation_learns_from_the_labels_of_the_last(trained):
 
 
 def test_the_first_run_has_one_loss(trained):
-    (scalars,) = (trained / '01_module').rglob('scalars.json')
+    (scalars,) = (trained / '00_module').rglob('scalars.json')
     step = json.loads(scalars.read_text().splitlines()[0])
     assert [name for name in step if name.endswith('loss_ce')] == ['sam_module.loss_ce']
 
@@ -86,7 +80,7 @@ def test_training_without_the_module_file_is_refused(config, trained, tmp_path):
         {
             'work_dir': str(tmp_path),
             'launcher': 'none',
-            'load_from': str(trained / '00_no_pseudo' / f'iter_{ITERATIONS}.pth'),
+            'load_from': str(trained.parent / 'no_pseudo' / f'iter_{ITERATIONS}.pth'),
             'model.adaptations.sam.module.init_cfg.checkpoint': 'gone.pth',
         }
     )

@@ -18,7 +18,7 @@ KEY = 'train_dataloader.dataset'
 @pytest.fixture
 def cfg(tmp_path):
     """The mini DAST config on folders that exist and hold a file each."""
-    cfg = Config.fromfile('configs/dast/dast_da_mini_gta2cs.py')
+    cfg = Config.fromfile('configs/dast/dast_mini_gta2cs.py')
     cfg.load_from = None
     for folder in (
         'images',
@@ -127,7 +127,7 @@ def test_adaptation_without_its_domain(cfg):
 
 
 SELF_TRAINING = dict(type='SelfTraining', labelling=dict(selector=dict(type='DASTSelector')))
-LABELLER = dict(config='configs/dast/dast_da_mini_gta2cs.py', checkpoint='work_dirs/none.pth')
+LABELLER = dict(config='configs/dast/dast_mini_gta2cs.py', checkpoint='work_dirs/none.pth')
 
 
 def test_two_sources_of_pseudo_labels(cfg):
@@ -138,7 +138,7 @@ def test_two_sources_of_pseudo_labels(cfg):
 
 
 def test_easy_and_hard_images_are_of_one_ranked_round():
-    cfg = Config.fromfile('configs/pixintrada/intrada_intra_mini_gta2cs.py')
+    cfg = Config.fromfile('configs/pixintrada/intrada_mini_gta2cs.py')
     cfg.resume = True  # stage I's model is not here
     adaptations = check_adaptations(cfg)
     check_pseudo_labels(cfg, adaptations)

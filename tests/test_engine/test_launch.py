@@ -10,7 +10,7 @@ from torch import nn
 from mmseg_uda.engine.checks import ConfigError
 from mmseg_uda.engine.launch import enable_amp, prepare_process, settle_resume, settle_seed, sync_bn_to_bn
 
-FULL_SIZE = 'configs/dast/dast_da_r101_gta2cs.py'
+FULL_SIZE = 'configs/dast/dast_r101_gta2cs.py'
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import HOOKS, PARAM_SCHEDULERS
 from mmseg.registry import MODELS
 
+from mmseg_uda.engine.stages import plan_stages
+
 from .nets import build_segmentor, pair_batch
 
 SCHEDULES = 'configs/_base_/schedules'
@@ -38,7 +40,9 @@ def test_adaptsegnet_schedule_stops_before_its_end():
 
 
 def test_rounds_have_one_rate_and_their_own_poly():
-    cfg = Config.fromfile('configs/dast/dast_round_r101_gta2cs.py', import_custom_modules=False)
+    method = Config.fromfile('configs/dast/dast_r101_gta2cs.py', import_custom_modules=False)
+    method.work_dir, method.launcher = 'work_dirs/dast', 'none'
+    cfg = plan_stages(method, {}, 'round')[-1].cfg
     assert cfg.optim_wrapper.segmentor.optimizer.lr == 2e-4
     assert cfg.optim_wrapper.segmentor.paramwise_cfg is None
     assert cfg.param_scheduler.segmentor[0].end == 100001 and cfg.train_cfg.max_iters == 20000

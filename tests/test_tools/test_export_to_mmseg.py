@@ -149,7 +149,7 @@ def test_configs_name_what_mmseg_lacks(config, modules):
 def test_networks_of_this_package_give_the_same_logits(split):
     """FCN-8s upsamples by itself; DAST's network is split by a neck."""
     cfg = Config.fromfile(
-        ROOT / 'configs' / ('dast/dast_da_r101_gta2cs.py' if split == 'r101' else 'sam/sam_vgg16_gta2cs.py')
+        ROOT / 'configs' / ('dast/dast_r101_gta2cs.py' if split == 'r101' else 'sam/sam_vgg16_gta2cs.py')
     )
     cfg.model.adaptations = dict()
     if split == 'r101':

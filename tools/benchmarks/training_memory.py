@@ -1,6 +1,6 @@
 """Memory and time of one training step at full size, with and without activation checkpointing.
 
-    python tools/benchmarks/training_memory.py configs/dast/dast_da_r101_gta2cs.py --out
+    python tools/benchmarks/training_memory.py configs/dast/dast_r101_gta2cs.py --out
     docs/benchmarks/training_memory.md
 
 Each variant has a process of its own: the config's network without pretrained weights, its optimisers, one image a
