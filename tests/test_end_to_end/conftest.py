@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 
 @pytest.fixture(scope='session')
 def start(tmp_path_factory) -> Path:
-    """``source_only.pth``, ``dast.pth`` and ``module.pth`` (SAM's) of the mini net: what the mini configs start from."""
+    """``source_only.pth``, ``dast.pth`` and ``module.pth`` (SAM's): weights of the mini net to start from."""
     init_default_scope('mmseg')
     folder = tmp_path_factory.mktemp('start')
     dast = Config.fromfile(ROOT / 'configs/dast/dast_mini_gta2cs.py').model
