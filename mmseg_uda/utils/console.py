@@ -3,8 +3,6 @@
 import importlib
 import logging
 import warnings
-from contextlib import redirect_stdout
-from io import StringIO
 
 # (category, start of the message): what the stack prints at every start and a user can do nothing about.
 KNOWN_WARNINGS = (
@@ -34,10 +32,6 @@ FILE_ONLY_STARTS = (
 FILE_ONLY_ENDS = ('is skipped since its requires_grad=False',)
 
 
-# Printed, not logged or warned, when the stack is imported.
-KNOWN_LINES = ('Could not import OneDL',)
-
-
 def lacks_only_adaptations(message: str) -> bool:
     """Whether a report of a mismatched checkpoint says no more than that a method starts from a model without it."""
     if not message.startswith('The model and loaded state dict do not match exactly'):
@@ -60,11 +54,7 @@ class ConsoleFilter(logging.Filter):
 
 
 def quiet_stack() -> None:
-    """Silence :data:`KNOWN_WARNINGS` and :data:`KNOWN_LINES`, by name; all others are shown. Imports MMSeg."""
+    """Silence :data:`KNOWN_WARNINGS`, by name, and what MMSeg prints at its import; all others are shown."""
     for category, message in KNOWN_WARNINGS:
         warnings.filterwarnings('ignore', message=message, category=category)
-    with redirect_stdout(StringIO()) as printed:
-        importlib.import_module('mmseg.datasets')
-    for line in printed.getvalue().splitlines():
-        if line not in KNOWN_LINES:
-            print(line)
+    importlib.import_module('mmseg_uda.utils.quiet_import')
