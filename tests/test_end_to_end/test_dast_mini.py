@@ -252,6 +252,28 @@ def test_mini_run_on_gpu_with_amp(config, tmp_path):
     assert all(torch.isfinite(value).all() for value in weights)
 
 
+@pytest.mark.parametrize('fits', [True, False])
+def test_a_start_without_the_method_is_no_news_but_a_wrong_one_is(config, start, tmp_path, fits):
+    checkpoint = load(start / 'source_only_mini_gta2cs.pth')
+    if not fits:
+        lost = next(iter(checkpoint['state_dict']))
+        checkpoint['state_dict']['unknown'] = checkpoint['state_dict'].pop(lost)
+    torch.save(checkpoint, tmp_path / 'start.pth')
+    own = config.with_name(f'start_{fits}.py')
+    own.write_text(f"_base_ = './da.py'\nload_from = '{tmp_path}/start.pth'\ntrain_cfg = dict(max_iters=1)\n")
+    work_dir = tmp_path / 'work'
+    console = run_command(
+        'python', 'tools/train.py', own, '--work-dir', work_dir, env=dict(PYTHONPATH=str(ROOT))
+    ).stdout
+    (log,) = work_dir.rglob('*.log')
+    for text, told in ((console, not fits), (log.read_text(), True)):
+        assert ('do not match exactly' in text) == told
+        assert ('adaptations.attention' in text.split('Load checkpoint from')[0].split('do not match')[-1]) == told
+        if not fits:
+            assert 'unexpected key in source state_dict: unknown' in text and f'source state_dict: {lost}' in text
+    assert 'Loads checkpoint' not in console and f'Load checkpoint from {tmp_path}/start.pth' in console
+
+
 def test_amp_trains_on_a_cpu_too(config, tmp_path):
     env = dict(PYTHONPATH=str(ROOT))
     stage = config.with_name('da.py')
