@@ -259,7 +259,7 @@ def test_an_adaptation_from_outside_plugs_in_by_config(minicity, tmp_path):
         "model = dict(adaptations=dict(matching=dict(type='FeatureMeanMatching', loss_weight=2.0)))\n"
     )
     done = run_command(
-        'python', 'tools/train.py', config, '--work-dir', tmp_path / 'w', env=dict(PYTHONPATH=str(tmp_path))
+        'python', 'tools/train.py', config, '--work-dir', tmp_path / 'w', env=dict(PYTHONPATH=f'{tmp_path}:{ROOT}')
     )
     assert 'matching.loss_mean' in done.stdout
 
