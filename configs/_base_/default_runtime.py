@@ -21,7 +21,7 @@ tta_model = dict(type='SegTTAModel')
 # All hooks have a name here, so that config inheritance adds and changes them one by one.
 default_hooks = dict(
     timer=dict(type='IterTimerHook'),
-    logger=dict(type='LoggerHook', interval=50, log_metric_by_epoch=False),
+    logger=dict(type='UDALoggerHook', interval=50, log_metric_by_epoch=False),
     param_scheduler=dict(type='UpdateParamSchedulerHook'),
     checkpoint=dict(type='CheckpointHook', by_epoch=False, interval=5000, max_keep_ckpts=3),
     sampler_seed=dict(type='DistSamplerSeedHook'),

@@ -1,5 +1,7 @@
 """Data sets, the pairing of domains and the transforms around them."""
 
+from mmseg_uda.utils import quiet_import  # noqa: F401, before the modules below import MMSeg's
+
 from .checked_dataset import CheckedSegDataset, DatasetError
 from .cityscapes import CityscapesLabeledDataset
 from .class_subsets import CITYSCAPES_19, CLASS_SUBSETS, SYNTHIA_13, SYNTHIA_16, resolve_classes

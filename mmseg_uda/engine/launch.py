@@ -17,7 +17,7 @@ from mmengine.runner.checkpoint import CheckpointLoader, find_latest_checkpoint
 from torch import nn
 
 from mmseg_uda.utils.checkpoints import check_fits
-from mmseg_uda.utils.console import ConsoleFilter, quiet_stack
+from mmseg_uda.utils.console import ConsoleFilter, prints_logged, quiet_stack
 
 from .checks import ConfigError, check_test_config, check_training_config
 
@@ -45,6 +45,11 @@ class UDARunner(Runner):
             if not isinstance(handler, logging.FileHandler):
                 handler.addFilter(ConsoleFilter())
         return logger
+
+    def load_checkpoint(self, *args, **kwargs) -> dict:
+        """MMEngine's, which prints what does not fit; here it is logged."""
+        with prints_logged(self.logger):
+            return super().load_checkpoint(*args, **kwargs)
 
 
 def parse_options(options: list[str] | None) -> dict:

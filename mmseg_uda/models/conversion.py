@@ -13,6 +13,8 @@ from mmseg.models import EncoderDecoder
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from mmseg_uda.utils.meta import on_meta
+
 Shapes = Mapping[str, torch.Size]
 
 
@@ -81,7 +83,7 @@ def network_shapes(model_cfg: Mapping) -> Shapes:
         networks come without them, see :func:`discriminator_shapes`.
     """
     parts = ('backbone', 'neck', 'decode_head', 'auxiliary_head')
-    with torch.device('meta'):
+    with on_meta():
         network = EncoderDecoder(**{part: model_cfg[part] for part in parts if model_cfg.get(part) is not None})
     return {key: value.shape for key, value in network.state_dict().items()}
 
@@ -97,7 +99,7 @@ def discriminator_shapes(model_cfg: Mapping, adaptations: Sequence[str]) -> Shap
         cfg = (model_cfg.get('adaptations') or {}).get(name) or {}
         if 'discriminator' not in cfg:
             raise ValueError(f'model.adaptations.{name}.discriminator is not in the config')
-        with torch.device('meta'):
+        with on_meta():
             discriminator = MODELS.build(cfg['discriminator'])
         for key, value in discriminator.state_dict().items():
             shapes[f'adaptations.{name}.discriminator.{key}'] = value.shape

@@ -4,12 +4,12 @@ import copy
 import inspect
 from collections.abc import Iterator, Mapping
 
-import torch
 from mmengine.config import Config
 from mmseg.registry import DATASETS, METRICS, MODELS, TRANSFORMS
 from torch import Tensor
 
 from mmseg_uda.datasets.class_subsets import resolve_classes
+from mmseg_uda.utils.meta import on_meta
 
 from .segmentors import UDASegmentor
 from .segmentors.uda_segmentor import build_adaptation
@@ -150,7 +150,7 @@ def plain_state_dict(state_dict: Mapping[str, Tensor], model: Mapping) -> dict[s
     Raises:
         ExportError: Weights are missing, of another shape, or belong to nothing.
     """
-    with torch.device('meta'):
+    with on_meta():
         wanted = MODELS.build(copy.deepcopy(dict(model))).state_dict()
     kept = {key: value for key, value in state_dict.items() if not key.startswith('adaptations.')}
     unfit = [key for key, value in wanted.items() if key not in kept or kept[key].shape != value.shape]

@@ -76,5 +76,5 @@ def load_labeller(config: str, checkpoint: str) -> nn.Module:
     """
     model = MODELS.build(Config.fromfile(config).model)
     check_fits(model, checkpoint)
-    load_checkpoint(model, checkpoint, map_location='cpu')
+    load_checkpoint(model, checkpoint, map_location='cpu', logger='current')
     return model

@@ -2,9 +2,9 @@
 
 import importlib
 import logging
+import re
 import warnings
-from contextlib import redirect_stdout
-from io import StringIO
+from contextlib import AbstractContextManager, redirect_stdout
 
 # (category, start of the message): what the stack prints at every start and a user can do nothing about.
 KNOWN_WARNINGS = (
@@ -30,20 +30,18 @@ FILE_ONLY_STARTS = (
     '"FileClient" will be deprecated',
     '"HardDiskBackend" is the alias',
     'The prefix is not set in metric class',
+    'Loads checkpoint by',
 )
 FILE_ONLY_ENDS = ('is skipped since its requires_grad=False',)
 
 
-# Printed, not logged or warned, when the stack is imported.
-KNOWN_LINES = ('Could not import OneDL',)
+MISMATCH = 'The model and loaded state dict do not match exactly'
 
 
 def lacks_only_adaptations(message: str) -> bool:
     """Whether a report of a mismatched checkpoint says no more than that a method starts from a model without it."""
-    if not message.startswith('The model and loaded state dict do not match exactly'):
-        return False
-    missing = message.split('missing keys in source state_dict: ')[-1].split(',')
-    return 'unexpected key' not in message and all(key.strip().startswith('adaptations.') for key in missing)
+    match = re.fullmatch(rf'{MISMATCH}\s+missing keys in source state_dict: (.+)', message.strip())
+    return match is not None and all(key.startswith('adaptations.') for key in match[1].split(', '))
 
 
 class ConsoleFilter(logging.Filter):
@@ -53,18 +51,31 @@ class ConsoleFilter(logging.Filter):
         """Whether to show the record."""
         message = record.getMessage()
         return not (
-            message.startswith(FILE_ONLY_STARTS)
-            or message.endswith(FILE_ONLY_ENDS)
-            or lacks_only_adaptations(message.strip())
+            message.startswith(FILE_ONLY_STARTS) or message.endswith(FILE_ONLY_ENDS) or lacks_only_adaptations(message)
         )
 
 
+class _Records:
+    """In place of ``sys.stdout``: what is printed becomes a record of the log."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self.logger = logger
+
+    def write(self, text: str) -> None:
+        if text.strip():  # print() writes its newline apart
+            self.logger.log(logging.WARNING if text.startswith(MISMATCH) else logging.INFO, text.rstrip())
+
+    def flush(self) -> None:
+        pass
+
+
+def prints_logged(logger: logging.Logger) -> AbstractContextManager:
+    """Log what is printed inside, so that the log file keeps it and :class:`ConsoleFilter` sees it."""
+    return redirect_stdout(_Records(logger))
+
+
 def quiet_stack() -> None:
-    """Silence :data:`KNOWN_WARNINGS` and :data:`KNOWN_LINES`, by name; all others are shown. Imports MMSeg."""
+    """Silence :data:`KNOWN_WARNINGS`, by name, and what MMSeg prints at its import; all others are shown."""
     for category, message in KNOWN_WARNINGS:
         warnings.filterwarnings('ignore', message=message, category=category)
-    with redirect_stdout(StringIO()) as printed:
-        importlib.import_module('mmseg.datasets')
-    for line in printed.getvalue().splitlines():
-        if line not in KNOWN_LINES:
-            print(line)
+    importlib.import_module('mmseg_uda.utils.quiet_import')

@@ -145,17 +145,47 @@ def test_a_killed_run_ends_bit_identical(config, trained, tmp_path, stop_at):
         assert_equal(whole[key], resumed[key], key)
 
 
+def writers(record: Path, below: Path) -> dict[str, set[int]]:
+    """Ranks that wrote each file, by its path in a folder."""
+    ranks: dict[str, set[int]] = {}
+    for rank, path in (line.split(' ', 1) for line in record.read_text().splitlines()):
+        if Path(path).is_relative_to(below):
+            ranks.setdefault(str(Path(path).relative_to(below)), set()).add(int(rank))
+    return ranks
+
+
+@pytest.fixture(scope='module')
+def watched(config) -> Path:
+    """The config, with a record of the files that each rank writes."""
+    for name in ('da', 'round'):
+        imports = "[*_base_.custom_imports.imports, 'tests.test_end_to_end.written_files']"
+        text = f"_base_ = './{name}.py'\ncustom_imports = dict(imports={imports})\n"
+        text += "default_hooks = dict(checkpoint=dict(save_best='mIoU'))\n"
+        config.with_name(f'watched_{name}.py').write_text(text)
+    stages = config.read_text().split('\n', 1)[1].replace("'da.py'", "'watched_da.py'")
+    path = config.with_name('watched.py')
+    path.write_text("_base_ = './watched_round.py'\n" + stages.replace("'round.py'", "'watched_round.py'"))
+    return path
+
+
 @pytest.mark.dist
-def test_two_processes_end_with_the_same_weights(config, tmp_path):
-    env = dict(PYTHONPATH=str(ROOT), PORT='29617')
-    text = run_command('bash', 'tools/dist_train.sh', config, '2', '--work-dir', tmp_path, env=env).stdout
+def test_two_processes_end_with_the_same_weights(watched, tmp_path):
+    work_dir, record = tmp_path / 'work', tmp_path / 'written.txt'
+    env = dict(PYTHONPATH=str(ROOT), WRITTEN_FILES=str(record))
+    text = run_command('bash', 'tools/dist_train.sh', watched, '2', '--work-dir', work_dir, env=env).stdout
     assert text.count('mIoU') >= 2
-    for stage in ('00_da', '01_round'):
-        ranks = [load(tmp_path / stage / f'rank{rank}.pth') for rank in range(2)]
+    for stage in ('00_watched_da', '01_watched_round'):
+        ranks = [load(work_dir / stage / f'rank{rank}.pth') for rank in range(2)]
         assert_equal(*ranks, stage)
-    labels = tmp_path / '01_round' / 'pseudo_labels' / 'iter_0' / 'labels'
+    labels = work_dir / '01_watched_round' / 'pseudo_labels' / 'iter_0' / 'labels'
     assert len(list(labels.rglob('*.png'))) == 6
-    assert final(tmp_path) == tmp_path / '01_round' / f'iter_{ITERATIONS}.pth'
+    assert final(work_dir) == work_dir / '01_watched_round' / f'iter_{ITERATIONS}.pth'
+    written = writers(record, work_dir)
+    for name in ('last_checkpoint', '01_watched_round/watched_round.py', f'00_watched_da/iter_{ITERATIONS}.pth'):
+        assert written[name] == {0}
+    assert not [path for path, ranks in written.items() if len(ranks) > 1]
+    second = [path for path, ranks in written.items() if ranks == {1}]
+    assert second and all('/pseudo_labels/iter_0.partial/' in path for path in second), 'its share of the labels alone'
 
 
 def result_of(work_dir: Path) -> dict:
@@ -175,14 +205,18 @@ def test_mmsegs_own_test_tool_agrees_with_ours(config, trained, tmp_path):
 
 
 @pytest.mark.dist
-def test_testing_on_two_processes_gives_the_same_numbers(config, trained, tmp_path):
-    env = dict(PYTHONPATH=str(ROOT), PORT='29618')
-    run_command('python', 'tools/test.py', config, final(trained), '--work-dir', tmp_path / '1', env=env)
-    run_command('bash', 'tools/dist_test.sh', config, final(trained), '2', '--work-dir', tmp_path / '2', env=env)
-    one, two = (result_of(tmp_path / name) for name in '12')
+def test_testing_on_two_processes_gives_the_same_numbers(watched, trained, tmp_path):
+    record, two = tmp_path / 'written.txt', tmp_path / '2'
+    env = dict(PYTHONPATH=str(ROOT), WRITTEN_FILES=str(record))
+    run_command('python', 'tools/test.py', watched, final(trained), '--work-dir', tmp_path / '1', env=env)
+    run_command('bash', 'tools/dist_test.sh', watched, final(trained), '2', '--work-dir', two, env=env)
+    one, both = (result_of(tmp_path / name) for name in '12')
     for key in one:
         if key.startswith(('mIoU', 'IoU', 'aAcc')):
-            np.testing.assert_allclose(one[key], two[key], rtol=1e-12, equal_nan=True)
+            np.testing.assert_allclose(one[key], both[key], rtol=1e-12, equal_nan=True)
+    written = writers(record, two)
+    assert {Path(path).suffix for path in written} >= {'.json', '.log', '.py'}
+    assert all(ranks == {0} for ranks in written.values()), written
 
 
 def test_mmsegs_inference_api_takes_config_and_checkpoint(config, trained, minicity):
@@ -223,7 +257,7 @@ def test_an_adaptation_from_outside_plugs_in_by_config(minicity, tmp_path):
         "model = dict(adaptations=dict(matching=dict(type='FeatureMeanMatching', loss_weight=2.0)))\n"
     )
     done = run_command(
-        'python', 'tools/train.py', config, '--work-dir', tmp_path / 'w', env=dict(PYTHONPATH=str(tmp_path))
+        'python', 'tools/train.py', config, '--work-dir', tmp_path / 'w', env=dict(PYTHONPATH=f'{tmp_path}:{ROOT}')
     )
     assert 'matching.loss_mean' in done.stdout
 
@@ -267,6 +301,28 @@ def test_mini_run_on_gpu_with_amp(config, tmp_path):
     run_command('python', 'tools/train.py', config, '--work-dir', tmp_path, '--amp', env=env)
     weights = load(final(tmp_path))['state_dict'].values()
     assert all(torch.isfinite(value).all() for value in weights)
+
+
+@pytest.mark.parametrize('fits', [True, False])
+def test_a_start_without_the_method_is_no_news_but_a_wrong_one_is(config, start, tmp_path, fits):
+    checkpoint = load(start / 'source_only_mini_gta2cs.pth')
+    if not fits:
+        lost = next(iter(checkpoint['state_dict']))
+        checkpoint['state_dict']['unknown'] = checkpoint['state_dict'].pop(lost)
+    torch.save(checkpoint, tmp_path / 'start.pth')
+    own = config.with_name(f'start_{fits}.py')
+    own.write_text(f"_base_ = './da.py'\nload_from = '{tmp_path}/start.pth'\ntrain_cfg = dict(max_iters=1)\n")
+    work_dir = tmp_path / 'work'
+    console = run_command(
+        'python', 'tools/train.py', own, '--work-dir', work_dir, env=dict(PYTHONPATH=str(ROOT))
+    ).stdout
+    (log,) = work_dir.rglob('*.log')
+    for text, told in ((console, not fits), (log.read_text(), True)):
+        assert ('do not match exactly' in text) == told
+        assert ('adaptations.attention' in text.split('Load checkpoint from')[0].split('do not match')[-1]) == told
+        if not fits:
+            assert 'unexpected key in source state_dict: unknown' in text and f'source state_dict: {lost}' in text
+    assert 'Loads checkpoint' not in console and f'Load checkpoint from {tmp_path}/start.pth' in console
 
 
 def test_amp_trains_on_a_cpu_too(config, tmp_path):

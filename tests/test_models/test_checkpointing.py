@@ -1,11 +1,12 @@
 import copy
-import socket
+from functools import partial
 
 import pytest
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 from mmseg.models.backbones.resnet import Bottleneck
+from mmseg.registry import MODELS
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
@@ -87,14 +88,14 @@ def test_outputs_gradients_and_statistics_are_unchanged(mode):
     assert counter == (4 if mode == 'train' else 0)
 
 
+def weigh(sizes: dict[int, int], x: torch.Tensor) -> torch.Tensor:
+    sizes[x.data_ptr()] = x.untyped_storage().nbytes()
+    return x
+
+
 def saved_bytes(network: nn.Module) -> int:
     sizes: dict[int, int] = {}
-
-    def pack(x):
-        sizes[x.data_ptr()] = x.untyped_storage().nbytes()
-        return x
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x):
+    with torch.autograd.graph.saved_tensors_hooks(partial(weigh, sizes), lambda x: x):
         loss = network(*domains())
     assert loss.requires_grad
     return sum(sizes.values())
@@ -133,16 +134,67 @@ def test_names_of_blocks_and_second_call():
     checkpoint_activations(network)
     assert classes == [type(module) for module in network.modules()]
     assert checkpoint_activations(VGGTail(4, 4)) == ['']
+    assert checkpoint_activations(nn.Sequential(nn.Conv2d(3, 3, 1))) == []
 
 
-def test_a_network_without_blocks_is_refused():
-    with pytest.raises(ValueError, match='Sequential'):
-        checkpoint_activations(nn.Sequential(nn.Conv2d(3, 3, 1)))
+TRANSFORMERS = dict(
+    mit=(
+        dict(type='MixVisionTransformer', embed_dims=8, num_layers=[1, 2, 1, 1], num_heads=[1, 2, 2, 2]),
+        ['layers.0.1.0', 'layers.1.1.0', 'layers.1.1.1', 'layers.2.1.0', 'layers.3.1.0'],
+    ),
+    swin=(
+        dict(type='SwinTransformer', embed_dims=8, depths=[1, 2, 1, 1], num_heads=[1, 1, 2, 2], window_size=2),
+        ['stages.0.blocks.0', 'stages.1.blocks.0', 'stages.1.blocks.1', 'stages.2.blocks.0', 'stages.3.blocks.0'],
+    ),
+)
 
 
-def _train_in_ddp(rank: int, port: int, folder: str) -> None:
+@pytest.mark.parametrize('amp', [False, True], ids=['float32', 'bf16'])
+@pytest.mark.parametrize('name', TRANSFORMERS)
+def test_transformers_repeat_their_drop_paths(name, amp):
+    cfg, blocks = TRANSFORMERS[name]
+    torch.manual_seed(0)
+    plain = MODELS.build(dict(cfg, drop_path_rate=0.5, drop_rate=0.1, with_cp=True))
+    recomputed = copy.deepcopy(plain)
+    assert checkpoint_activations(recomputed) == blocks
+    assert not any(block.with_cp for block in map(recomputed.get_submodule, blocks))
+    for module in plain.modules():
+        module.with_cp = False
+    losses, kept = [], []
+    for network in (plain, recomputed):
+        network.train()
+        torch.manual_seed(1)
+        sizes: dict[int, int] = {}
+        with torch.autograd.graph.saved_tensors_hooks(partial(weigh, sizes), lambda x: x):
+            with torch.autocast('cpu', torch.bfloat16, enabled=amp):
+                levels = [network(x) for x in domains()]
+            losses.append(sum(level.float().square().mean() for domain in levels for level in domain))
+        kept.append(sum(sizes.values()))
+        losses[-1].backward()
+    assert torch.equal(*losses)
+    for (key, a), b in zip(plain.named_parameters(), recomputed.parameters(), strict=True):
+        assert torch.equal(a.grad, b.grad), key
+    assert kept[1] < 0.6 * kept[0]
+
+
+def test_a_segmentor_without_blocks_names_the_config_key():
+    backbone = dict(type='MSCAN', embed_dims=[8, 8, 16, 16], depths=[1, 1, 1, 1], norm_cfg=dict(type='BN'))
+    head = dict(type='FCNHead', in_channels=16, channels=4, num_classes=3)
+    with pytest.raises(ValueError, match=r'model\.activation_checkpointing=True: MSCAN has no blocks'):
+        MODELS.build(dict(type='UDASegmentor', backbone=backbone, decode_head=head, activation_checkpointing=True))
+
+
+def test_a_neck_without_blocks_is_left_alone():
+    backbone, blocks = TRANSFORMERS['mit']
+    neck = dict(type='FPN', in_channels=[8, 16, 16, 16], out_channels=8, num_outs=4)
+    head = dict(type='FCNHead', in_channels=8, channels=4, num_classes=3)
+    model = dict(type='UDASegmentor', backbone=backbone, neck=neck, decode_head=head, activation_checkpointing=True)
+    assert checkpoint_activations(MODELS.build(model).backbone) == blocks
+
+
+def _train_in_ddp(rank: int, folder: str) -> None:
     torch.set_num_threads(1)
-    dist.init_process_group('gloo', f'tcp://127.0.0.1:{port}', rank=rank, world_size=2)
+    dist.init_process_group('gloo', f'file://{folder}/store', rank=rank, world_size=2)
     for name, build in (('plain', Network), ('recomputed', lambda: checkpointed(Network()))):
         network = DistributedDataParallel(build().train())
         optimizer = torch.optim.SGD(network.parameters(), 0.01)
@@ -156,10 +208,7 @@ def _train_in_ddp(rank: int, port: int, folder: str) -> None:
 
 @pytest.mark.dist
 def test_ddp_with_two_domains_in_one_forward(tmp_path):
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = free.getsockname()[1]
-    mp.spawn(_train_in_ddp, (port, str(tmp_path)), nprocs=2)
+    mp.spawn(_train_in_ddp, (str(tmp_path),), nprocs=2)
     load = lambda name: torch.load(tmp_path / f'{name}.pth')  # noqa: E731
     for rank in range(2):
         plain, recomputed = load(f'plain_{rank}'), load(f'recomputed_{rank}')

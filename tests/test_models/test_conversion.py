@@ -17,6 +17,7 @@ from mmseg_uda.models.conversion import (
     discriminator_shapes,
     network_shapes,
 )
+from mmseg_uda.models.export import plain_state_dict
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS_FOLDER = ROOT / 'configs' / '_base_' / 'models'
@@ -51,6 +52,25 @@ def official_resnet(heads: dict[str, int]) -> dict[str, torch.Tensor]:
             trunk[f'{layer}.conv2d_list.{i}.weight'] = (5, channels, 3, 3)
             trunk[f'{layer}.conv2d_list.{i}.bias'] = (5,)
     return random_weights(trunk)
+
+
+TRANSFORMERS = dict(
+    mit=dict(type='MixVisionTransformer', embed_dims=8, num_layers=[1, 2, 1, 1], num_heads=[1, 2, 2, 2]),
+    swin=dict(type='SwinTransformer', embed_dims=8, depths=[1, 2, 1, 1], num_heads=[1, 1, 2, 2], window_size=2),
+    vit=dict(type='VisionTransformer', img_size=32, patch_size=8, embed_dims=8, num_layers=2, num_heads=2),
+)
+
+
+@pytest.mark.parametrize('name', TRANSFORMERS)
+def test_shapes_of_transformers(name):
+    """Their constructors read values (drop path rates), which tensors without memory lack."""
+    head = dict(type='FCNHead', in_channels=8, in_index=0, channels=4, num_classes=3)
+    cfg = dict(type='EncoderDecoder', backbone=TRANSFORMERS[name], decode_head=head)
+    built = MODELS.build(cfg).state_dict()
+    assert plain_state_dict(built, cfg).keys() == built.keys()
+    random_state = torch.get_rng_state()
+    assert network_shapes(cfg) == {key: value.shape for key, value in built.items()}
+    assert torch.equal(torch.get_rng_state(), random_state)
 
 
 def test_single_head_goes_to_the_decode_head():

@@ -89,6 +89,8 @@ def test_pixintrada_is_strict():
     prob = torch.tensor([[0.75, 0.25], [0.25, 0.75]]).view(1, 2, 1, 2)
     assert (run(PixIntraDASelector(1.0, cap=1.0), prob)[1] == 255).all()
     assert run(PixIntraDASelector(0.99, cap=1.0), prob)[1].flatten().tolist() == [0, 1]
+    impossible = torch.tensor([0.5, 0.5, 0.0]).view(1, 3, 1, 1)
+    assert PixIntraDASelector().label(impossible, np.array([0.9, 0.9, 0.0])).item() == 255
 
 
 def in_order(selector, prob):

@@ -16,6 +16,13 @@ MISMATCH = 'The model and loaded state dict do not match exactly\n\n'
         ('Iter(train) [50/100]  loss: 1.0', True),
         (MISMATCH + 'missing keys in source state_dict: adaptations.a.x, adaptations.b.y\n', False),
         (MISMATCH + 'missing keys in source state_dict: adaptations.a.x, backbone.y\n', True),
+        (MISMATCH + 'size mismatch for backbone.x\n\nmissing keys in source state_dict: adaptations.a.x\n', True),
+        (MISMATCH + 'unexpected key in source state_dict: adaptations.b.x\n', True),
+        (
+            MISMATCH
+            + 'unexpected key in source state_dict: fc.x\n\nmissing keys in source state_dict: adaptations.a.x\n',
+            True,
+        ),
         (MISMATCH + 'unexpected key in source state_dict: fc.x\n', True),
         (MISMATCH + 'size mismatch for decode_head.x\n', True),
     ],

@@ -64,11 +64,12 @@ class UDASegmentor(EncoderDecoder):
         source_loss_weight: Weight of the supervised losses on source images; 0 leaves them out.
         norm_eval: Keep BatchNorm layers in eval mode while training (DAST's self-training rounds).
         activation_checkpointing: Recompute the activations of the backbone's and neck's blocks in the backward pass
-            instead of keeping them: less memory for more time (docs/memory.md).
+            instead of keeping them: less memory for more time (docs/memory.md). For what a block is see
+            :func:`~mmseg_uda.utils.checkpointing.is_block`.
         kwargs: Arguments of EncoderDecoder.
 
     Raises:
-        ValueError: A wrong adaptation or domain, naming the config key.
+        ValueError: A wrong adaptation or domain, or nothing to recompute; it names the config key.
     """
 
     def __init__(
@@ -89,13 +90,20 @@ class UDASegmentor(EncoderDecoder):
         self.source_loss_weight = source_loss_weight
         self.norm_eval = norm_eval
         if activation_checkpointing:
-            checkpoint_activations(self.backbone)
-            if self.with_neck:
-                checkpoint_activations(self.neck)
+            self._checkpoint_activations()
         wanted = {name: cfg for name, cfg in (adaptations or {}).items() if cfg is not None}
         self.adaptations = ModuleDict({name: build_adaptation(name, cfg) for name, cfg in wanted.items()})
         for adaptation in self.adaptations.values():
             adaptation.setup(self)
+
+    def _checkpoint_activations(self) -> None:
+        if not checkpoint_activations(self.backbone):
+            raise ValueError(
+                f'model.activation_checkpointing=True: {type(self.backbone).__name__} has no blocks to recompute, that '
+                'is modules with a `with_cp` as in MMSeg, or of a class with `checkpointable = True`; remove the key'
+            )
+        if self.with_neck:
+            checkpoint_activations(self.neck)  # one without blocks (an FPN) is kept as it is
 
     def train(self, mode: bool = True) -> 'UDASegmentor':
         """Set the training mode; BatchNorm stays in eval mode with ``norm_eval``."""

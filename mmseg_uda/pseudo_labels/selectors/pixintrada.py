@@ -22,8 +22,8 @@ class PixIntraDASelector(BaseSelector):
     of easy pixels is the manifest's ``kept_portion``.
 
     A class that is never predicted has no median. The paper does not say what then; here
-    :math:`t_k` is ``cap``. BDL's own convention, 0, would let such a class pass everywhere and
-    make every pixel easy.
+    :math:`t_k` is ``cap``. BDL's own convention, 0, would let such a class pass, and make the pixel
+    easy, wherever its probability is not exactly 0.
 
     "The median of all confidence values of class k" could also mean the values :math:`y_k` of all
     pixels. Most of them are close to 0, so that reading would make nearly every pixel easy; it is
