@@ -92,8 +92,8 @@ def label(args: argparse.Namespace) -> None:
 
     from mmseg_uda.engine.checks import ConfigError, check_folders, check_load_from, pseudo_label_hook
     from mmseg_uda.engine.launch import parse_options, prepare_process
+    from mmseg_uda.models.checkpoints import check_fits
     from mmseg_uda.pseudo_labels import generate_pseudo_labels, labelling_dataset
-    from mmseg_uda.utils.checkpoints import check_fits
 
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))

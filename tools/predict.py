@@ -56,7 +56,7 @@ def load_model(args: argparse.Namespace):
     from mmseg.apis import init_model
 
     from mmseg_uda.engine.launch import parse_options, prepare_process
-    from mmseg_uda.utils.checkpoints import check_fits
+    from mmseg_uda.models.checkpoints import check_fits
 
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))

@@ -36,7 +36,7 @@ def main() -> None:
     from mmseg_uda.datasets import DatasetError
     from mmseg_uda.engine.checks import ConfigError
     from mmseg_uda.engine.launch import build_test_runner, leave_process_group, parse_options
-    from mmseg_uda.utils.checkpoints import CheckpointError
+    from mmseg_uda.models.checkpoints import CheckpointError
 
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))

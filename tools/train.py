@@ -50,7 +50,7 @@ def main() -> None:
         settle_resume,
     )
     from mmseg_uda.engine.stages import run_stages
-    from mmseg_uda.utils.checkpoints import CheckpointError
+    from mmseg_uda.models.checkpoints import CheckpointError
 
     overrides = parse_options(args.cfg_options)
     cfg = Config.fromfile(args.config)

@@ -16,7 +16,7 @@ from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader, find_latest_checkpoint
 from torch import nn
 
-from mmseg_uda.utils.checkpoints import check_fits
+from mmseg_uda.models.checkpoints import check_fits
 from mmseg_uda.utils.console import ConsoleFilter, quiet_stack
 
 from .checks import ConfigError, check_test_config, check_training_config
@@ -187,7 +187,7 @@ def build_test_runner(cfg: Config) -> Runner:
 
     Raises:
         mmseg_uda.engine.checks.ConfigError: The checkpoint or the test images are missing.
-        mmseg_uda.utils.checkpoints.CheckpointError: The checkpoint is another network's.
+        mmseg_uda.models.checkpoints.CheckpointError: The checkpoint is another network's.
     """
     prepare_process(cfg)
     check_test_config(cfg)

@@ -8,8 +8,8 @@ from mmengine.runner import load_checkpoint
 from mmseg.registry import MODELS, TASK_UTILS
 from torch import nn
 
+from mmseg_uda.models.checkpoints import check_fits
 from mmseg_uda.pseudo_labels.selectors import BaseSelector
-from mmseg_uda.utils.checkpoints import check_fits
 
 
 @dataclass
@@ -72,7 +72,7 @@ def load_labeller(config: str, checkpoint: str) -> nn.Module:
         checkpoint: Its weights.
 
     Raises:
-        mmseg_uda.utils.checkpoints.CheckpointError: The weights are another network's.
+        mmseg_uda.models.checkpoints.CheckpointError: The weights are another network's.
     """
     model = MODELS.build(Config.fromfile(config).model)
     check_fits(model, checkpoint)

@@ -17,8 +17,8 @@ from mmseg.registry import MODELS
 import mmseg_uda.engine  # noqa: F401
 from mmseg_uda.datasets import DomainPairDataset, DomainPairSampler
 from mmseg_uda.engine.hooks.pseudo_label_hook import PseudoLabelHook
+from mmseg_uda.models.checkpoints import CheckpointError
 from mmseg_uda.pseudo_labels import Manifest, generate_pseudo_labels, labelling_dataset, wanted_labelling
-from mmseg_uda.utils.checkpoints import CheckpointError
 
 from .conftest import build_model
 from .helpers import files, labels

@@ -14,7 +14,7 @@ from mmseg.registry import MODELS
 from PIL import Image
 
 import mmseg_uda.engine  # noqa: F401, lets checkpoints load
-from mmseg_uda.models.export import ExportError, plain_config, plain_state_dict
+from mmseg_uda.export import ExportError, plain_config, plain_state_dict
 from tests.conftest import ROOT, run_command
 
 from .mini_runs import ITERATIONS, train_here, write_config

@@ -192,8 +192,8 @@ def dataset_colours(cfg) -> tuple[list, list]:
 
 def html_curves(runs: list[dict]) -> str:
     """Losses and validations of every run, its stages one after the other."""
+    from mmseg_uda.engine.runs import read_scalars
     from mmseg_uda.visualization.charts import line_chart
-    from mmseg_uda.visualization.runs import read_scalars
 
     parts = []
     for run in runs:

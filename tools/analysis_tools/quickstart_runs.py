@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from mmseg_uda.utils.files import written_aside
 
 if TYPE_CHECKING:
-    from mmseg_uda.visualization.runs import StageRun
+    from mmseg_uda.engine.runs import StageRun
 
 START = time.monotonic()
 TOOLS = Path(__file__).resolve().parents[1]
@@ -88,7 +88,7 @@ def mmseg_test_tool() -> str:
 def train(run: Run, args: argparse.Namespace, options: list[str]) -> float:
     """Train a run unless it is finished; returns the seconds it took."""
     from mmseg_uda.engine.launch import parse_options
-    from mmseg_uda.visualization.runs import stage_runs
+    from mmseg_uda.engine.runs import stage_runs
 
     work_dir = run.work_dir(args.work_dir)
     stages = stage_runs(run.config, work_dir, parse_options(options))
@@ -175,7 +175,7 @@ def has_norm_statistics(checkpoint: str) -> bool:
 
 def test_run(run: Run, stages: list[StageRun], args: argparse.Namespace) -> list[dict]:
     """Test a run's last and best checkpoints."""
-    from mmseg_uda.visualization.runs import best_selected, last_selected
+    from mmseg_uda.engine.runs import best_selected, last_selected
 
     results = []
     for kind, selected in (('last', last_selected(stages)), ('best', best_selected(stages))):
@@ -233,7 +233,7 @@ def main() -> None:
 def run_all(args: argparse.Namespace) -> list[dict]:
     """Train and test one run after the other; the rows of results.json."""
     from mmseg_uda.engine.launch import parse_options
-    from mmseg_uda.visualization.runs import stage_runs
+    from mmseg_uda.engine.runs import stage_runs
 
     rows: list[dict] = []
     options = args.cfg_options

@@ -41,8 +41,8 @@ def main() -> None:
 
     from mmseg_uda.datasets import DatasetError
     from mmseg_uda.engine.launch import parse_options, prepare_process
+    from mmseg_uda.models.checkpoints import check_fits
     from mmseg_uda.pseudo_labels import labelling_dataset
-    from mmseg_uda.utils.checkpoints import check_fits
     from mmseg_uda.utils.files import written_aside
     from mmseg_uda.utils.norm_statistics import recompute_norm_statistics
 

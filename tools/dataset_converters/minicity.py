@@ -51,8 +51,8 @@ def main() -> None:
     # Heavy imports only now, so that --help answers at once.
     from rich.console import Console
 
-    from mmseg_uda.datasets.minicity.render import RenderError, plan_city, render_city
-    from mmseg_uda.datasets.minicity.report import absent_classes, class_table, contact_sheet, save_sheet
+    from mmseg_uda.minicity.render import RenderError, plan_city, render_city
+    from mmseg_uda.minicity.report import absent_classes, class_table, contact_sheet, save_sheet
 
     console = Console()
     try:

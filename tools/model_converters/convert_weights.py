@@ -95,7 +95,7 @@ def main() -> int:
 
     quiet_stack()
     import mmseg_uda.models  # noqa: F401  (registers what the config names)
-    from mmseg_uda.models import conversion
+    from mmseg_uda import released_weights
     from mmseg_uda.utils.files import written_aside
     from mmseg_uda.version import __version__
 
@@ -104,14 +104,14 @@ def main() -> int:
     origins = {args.input.name: sha256(args.input)} if args.input.is_file() else {}
     try:
         results = {
-            args.input: conversion.convert_state_dict(
-                load_weights(args.input), args.source_format, conversion.network_shapes(model_cfg)
+            args.input: released_weights.convert_state_dict(
+                load_weights(args.input), args.source_format, released_weights.network_shapes(model_cfg)
             )
         }
         for file, *names in args.discriminators:
             path = Path(file)
-            results[path] = conversion.convert_discriminators(
-                load_weights(path), names, conversion.discriminator_shapes(model_cfg, names)
+            results[path] = released_weights.convert_discriminators(
+                load_weights(path), names, released_weights.discriminator_shapes(model_cfg, names)
             )
             origins[path.name] = sha256(path)
     except ValueError as error:

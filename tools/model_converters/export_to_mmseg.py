@@ -31,8 +31,8 @@ def main() -> None:
     from mmengine.runner.checkpoint import CheckpointLoader
 
     import mmseg_uda.engine  # noqa: F401, lets checkpoints load
+    from mmseg_uda import export
     from mmseg_uda.engine.launch import parse_options
-    from mmseg_uda.models import export
     from mmseg_uda.utils.files import written_aside
     from mmseg_uda.version import __version__
 

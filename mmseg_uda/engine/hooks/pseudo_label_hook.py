@@ -10,6 +10,7 @@ from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 from torch.utils.data import DataLoader
 
+from mmseg_uda.models.checkpoints import check_fits
 from mmseg_uda.pseudo_labels import (
     Labelling,
     Manifest,
@@ -19,7 +20,6 @@ from mmseg_uda.pseudo_labels import (
     point_current_at,
     wanted_labelling,
 )
-from mmseg_uda.utils.checkpoints import check_fits
 
 
 @HOOKS.register_module()

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mmseg_uda.utils.checkpoints import CheckpointError, check_fits
+from mmseg_uda.models.checkpoints import CheckpointError, check_fits
 from tests.test_engine.nets import ADVERSARY, ATTENTION, build_segmentor
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mmseg_uda.visualization.runs import best_selected, last_selected, read_scalars, stage_runs
+from mmseg_uda.engine.runs import best_selected, last_selected, read_scalars, stage_runs
 from tests.conftest import ROOT
 
 CONTROL = str(ROOT / 'configs' / 'source_only' / 'control_mini_gta2cs.py')

@@ -10,9 +10,8 @@ from mmseg.registry import DATASETS, METRICS, MODELS, TRANSFORMS
 from torch import Tensor
 
 from mmseg_uda.datasets.class_subsets import resolve_classes
-
-from .segmentors import UDASegmentor
-from .segmentors.uda_segmentor import build_adaptation
+from mmseg_uda.models.segmentors import UDASegmentor
+from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
 
 COPIED = (
     'default_scope',

@@ -12,17 +12,17 @@ import pytest
 from cityscapesscripts.helpers.labels import labels as cityscapes_labels
 from PIL import Image
 
-from mmseg_uda.datasets.minicity import RenderError, plan_city, render_city
-from mmseg_uda.datasets.minicity.classes import ID, SYNTHIA_ABSENT, TRAIN_CLASSES
-from mmseg_uda.datasets.minicity.looks import TRACKS, add_noise, strengths
-from mmseg_uda.datasets.minicity.render import read_manifest
-from mmseg_uda.datasets.minicity.report import (
+from mmseg_uda.minicity import RenderError, plan_city, render_city
+from mmseg_uda.minicity.classes import ID, SYNTHIA_ABSENT, TRAIN_CLASSES
+from mmseg_uda.minicity.looks import TRACKS, add_noise, strengths
+from mmseg_uda.minicity.render import read_manifest
+from mmseg_uda.minicity.report import (
     absent_classes,
     class_table,
     contact_sheet,
     save_sheet,
 )
-from mmseg_uda.datasets.minicity.scene import STYLES, render
+from mmseg_uda.minicity.scene import STYLES, render
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / 'tools' / 'dataset_converters' / 'minicity.py'

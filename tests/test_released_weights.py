@@ -11,14 +11,14 @@ from mmengine.runner import load_checkpoint
 from mmseg.registry import MODELS
 
 import mmseg_uda.models  # noqa: F401
-from mmseg_uda.models.conversion import (
+from mmseg_uda.released_weights import (
     convert_discriminators,
     convert_state_dict,
     discriminator_shapes,
     network_shapes,
 )
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 MODELS_FOLDER = ROOT / 'configs' / '_base_' / 'models'
 
 
