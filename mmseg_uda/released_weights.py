@@ -13,6 +13,8 @@ from mmseg.models import EncoderDecoder
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from mmseg_uda.errors import UserError
+
 Shapes = Mapping[str, torch.Size]
 
 
@@ -90,13 +92,13 @@ def discriminator_shapes(model_cfg: Mapping, adaptations: Sequence[str]) -> Shap
     """Names and shapes of the discriminators of some adaptations.
 
     Raises:
-        ValueError: The config has no such adaptation, or it has no discriminator.
+        UserError: The config has no such adaptation, or it has no discriminator.
     """
     shapes = {}
     for name in adaptations:
         cfg = (model_cfg.get('adaptations') or {}).get(name) or {}
         if 'discriminator' not in cfg:
-            raise ValueError(f'model.adaptations.{name}.discriminator is not in the config')
+            raise UserError(f'model.adaptations.{name}.discriminator is not in the config')
         with torch.device('meta'):
             discriminator = MODELS.build(cfg['discriminator'])
         for key, value in discriminator.state_dict().items():
@@ -116,10 +118,10 @@ def convert_state_dict(state_dict: Mapping[str, Tensor], source_format: str, sha
         The weights with an account of every key; use them only if it is ``complete``.
 
     Raises:
-        ValueError: Unknown format, or two released keys belong to the same place.
+        UserError: Unknown format, or two released keys belong to the same place.
     """
     if source_format not in FORMATS:
-        raise ValueError(f'unknown format {source_format!r}, known: {", ".join(FORMATS)}')
+        raise UserError(f'unknown format {source_format!r}, known: {", ".join(FORMATS)}')
     layout = FORMATS[source_format]
     if layout.whole_resnet:
         shapes = _whole_resnet(shapes)
@@ -158,7 +160,7 @@ def _convert(state_dict: Mapping[str, Tensor], layout: Format, shapes: Shapes) -
             _account(key, layout.drops, result.dropped, result.unexpected)
             continue
         if name in claimed:
-            raise ValueError(f'{claimed[name]} and {key} both convert to {name}')
+            raise UserError(f'{claimed[name]} and {key} both convert to {name}')
         claimed[name] = key
         if layout.reshape and value.numel() == shapes[name].numel():
             value = value.reshape(shapes[name])

@@ -11,6 +11,7 @@ from mmengine.runner import load_checkpoint
 from mmseg.registry import MODELS
 
 import mmseg_uda.models  # noqa: F401
+from mmseg_uda.errors import UserError
 from mmseg_uda.released_weights import (
     convert_discriminators,
     convert_state_dict,
@@ -231,7 +232,7 @@ def test_fully_connected_layers_become_the_same_convolutions():
 
 
 def test_unknown_format():
-    with pytest.raises(ValueError, match='deeplab_resnet'):
+    with pytest.raises(UserError, match='deeplab_resnet'):
         convert_state_dict({}, 'caffe', {})
 
 
@@ -252,7 +253,7 @@ def test_discriminators():
     ours = result.state_dict['adaptations.output.discriminator.conv1.weight']
     assert torch.equal(ours, source['1.conv1.weight'])
     assert convert_discriminators(source, names[:1], shapes).unexpected
-    with pytest.raises(ValueError, match='plain'):
+    with pytest.raises(UserError, match='plain'):
         discriminator_shapes(cfg, ['plain'])
 
 

@@ -1,7 +1,9 @@
 """Label the target training images of a config with a trained model."""
 
 import argparse
-import os
+
+from mmseg_uda.errors import UserError
+from mmseg_uda.utils.command import add_launcher, run_tool
 
 SELECTORS = dict(
     dast='DASTSelector',
@@ -43,11 +45,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--batch-size', type=int, default=1, help='images predicted together (default 1)')
     parser.add_argument('--num-workers', type=int, default=2, help='loading processes of each process (default 2)')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='override settings of the config')
-    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    args = parser.parse_args()
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    return args
+    add_launcher(parser)
+    return parser.parse_args()
 
 
 def selector_config(adaptations: dict, name: str | None, options: dict) -> dict:
@@ -90,7 +89,7 @@ def label(args: argparse.Namespace) -> None:
     from mmengine.runner import load_checkpoint
     from mmseg.registry import MODELS
 
-    from mmseg_uda.engine.checks import ConfigError, check_folders, check_load_from, pseudo_label_hook
+    from mmseg_uda.engine.checks import check_folders, check_load_from, pseudo_label_hook
     from mmseg_uda.engine.launch import parse_options, prepare_process
     from mmseg_uda.models.checkpoints import check_fits
     from mmseg_uda.pseudo_labels import generate_pseudo_labels, labelling_dataset
@@ -103,12 +102,12 @@ def label(args: argparse.Namespace) -> None:
     check_load_from(cfg)
     target = (cfg.get('train_dataloader') or {}).get('dataset', {}).get('target')
     if target is None:
-        raise ConfigError('train_dataloader.dataset.target is not set, so there is nothing to label')
+        raise UserError('train_dataloader.dataset.target is not set, so there is nothing to label')
     check_folders('train_dataloader.dataset.target', target)
     _, hook = pseudo_label_hook(cfg) or (None, {})
     pipeline = hook.get('pipeline') if args.pipeline is None else cfg.get(args.pipeline)
     if args.pipeline is not None and pipeline is None:
-        raise ConfigError(f'--pipeline: the config has no key {args.pipeline}')
+        raise UserError(f'--pipeline: the config has no key {args.pipeline}')
 
     model = MODELS.build(cfg.model)
     check_fits(model, args.checkpoint)
@@ -131,25 +130,5 @@ def label(args: argparse.Namespace) -> None:
         print_summary(manifest, args.out)
 
 
-def main() -> None:
-    args = parse_args()
-
-    # Heavy imports only now, so that --help answers at once; what they print is filtered first.
-    from mmseg_uda.utils.console import quiet_stack
-
-    quiet_stack()
-
-    from mmseg_uda.datasets import DatasetError
-    from mmseg_uda.engine.launch import leave_process_group
-
-    try:
-        label(args)
-    except FileExistsError as error:
-        raise SystemExit(f'Error: --out: {error} (--overwrite)') from error
-    except (ValueError, DatasetError) as error:  # ConfigError and CheckpointError too
-        raise SystemExit(f'Error: {error}') from error
-    leave_process_group()
-
-
 if __name__ == '__main__':
-    main()
+    run_tool(parse_args, label)

@@ -1,6 +1,6 @@
 """Data sets, the pairing of domains and the transforms around them."""
 
-from .checked_dataset import CheckedSegDataset, DatasetError
+from .checked_dataset import CheckedSegDataset
 from .cityscapes import CityscapesLabeledDataset
 from .class_subsets import CITYSCAPES_19, CLASS_SUBSETS, SYNTHIA_13, SYNTHIA_16, resolve_classes
 from .domain_pair import DomainPairDataset
@@ -18,7 +18,6 @@ __all__ = [
     'SYNTHIA_16',
     'CheckedSegDataset',
     'CityscapesLabeledDataset',
-    'DatasetError',
     'DomainPairDataset',
     'DomainPairSampler',
     'FolderDataset',

@@ -6,6 +6,8 @@ its 13-class protocol also leaves out wall, fence and pole.
 
 from collections.abc import Sequence
 
+from mmseg_uda.errors import UserError
+
 CITYSCAPES_19 = (
     'road',
     'sidewalk',
@@ -64,15 +66,15 @@ def resolve_classes(classes: str | Sequence[str]) -> list[str]:
     Configs are plain text and cannot import, so they may name a subset instead of repeating it.
 
     Raises:
-        ValueError: the subset is not known, or a class is named twice.
+        UserError: the subset is not known, or a class is named twice.
     """
     if isinstance(classes, str):
         if classes not in CLASS_SUBSETS:
-            raise ValueError(
+            raise UserError(
                 f'unknown class subset {classes!r}; use one of {", ".join(CLASS_SUBSETS)} or a list of class names'
             )
         classes = CLASS_SUBSETS[classes]
     names = list(classes)
     if len(set(names)) != len(names):
-        raise ValueError(f'classes are named twice in {names}')
+        raise UserError(f'classes are named twice in {names}')
     return names

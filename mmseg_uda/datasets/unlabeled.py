@@ -27,7 +27,7 @@ class UnlabeledDataset(CheckedSegDataset):
     ``pseudo_confidence_path`` where the round has confidences).
 
     Raises:
-        DatasetError: no images, or an image without pseudo label (or confidence).
+        UserError: no images, or an image without pseudo label (or confidence).
     """
 
     METAINFO = CITYSCAPES_METAINFO
@@ -78,7 +78,7 @@ class UnlabeledDataset(CheckedSegDataset):
         of the data loader afterwards.
 
         Raises:
-            DatasetError: the round lacks the label of an image, or has confidences but not all.
+            UserError: the round lacks the label of an image, or has confidences but not all.
         """
         if folder is not None:
             self._check_round(folder, 'labels')

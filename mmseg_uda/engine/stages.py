@@ -13,7 +13,9 @@ from mmengine.config import Config
 from mmengine.dist import barrier, is_main_process
 from mmengine.runner.checkpoint import find_latest_checkpoint
 
-from .checks import ConfigError, check_files
+from mmseg_uda.errors import UserError
+
+from .checks import check_files
 from .launch import build_runner, merge_options, settle_resume
 
 
@@ -74,18 +76,18 @@ def expand_stages(entries: list[dict], config_path: str) -> list[Stage]:
         config_path: The config that holds them.
 
     Raises:
-        ConfigError: A wrong entry, naming it.
+        UserError: A wrong entry, naming it.
     """
     stages: list[Stage] = []
     for i, entry in enumerate(entries):
         where = f'stages[{i}] of {config_path}'
         if set(entry) - set(KEYS):
-            raise ConfigError(f'{where}: expected the keys {", ".join(KEYS)}, got {sorted(entry)}')
+            raise UserError(f'{where}: expected the keys {", ".join(KEYS)}, got {sorted(entry)}')
         path = osp.abspath(config_path)
         if entry.get('config'):
             path = osp.normpath(osp.join(osp.dirname(path), entry['config']))
         if not osp.isfile(path):
-            raise ConfigError(f'{where}: config {path} does not exist')
+            raise UserError(f'{where}: config {path} does not exist')
         names = {stage.name for stage in stages if stage.name} | ({PREVIOUS} if stages else set())
         _check_references(entry, names, where)
         for _ in range(entry.get('repeat', 1)):
@@ -107,13 +109,13 @@ def _check_references(entry: dict, names: set[str], where: str) -> None:
     known = f'known here: {", ".join(sorted(names)) or "none, it is the first stage"}'
     load_from, labels_from = entry.get('load_from'), entry.get('labels_from')
     if load_from and load_from not in names and not _is_path(load_from):
-        raise ConfigError(f'{where}: load_from={load_from!r} is neither an earlier stage nor a .pth file; {known}')
+        raise UserError(f'{where}: load_from={load_from!r} is neither an earlier stage nor a .pth file; {known}')
     if labels_from and labels_from not in names:
-        raise ConfigError(f'{where}: labels_from={labels_from!r} is no earlier stage; {known}')
+        raise UserError(f'{where}: labels_from={labels_from!r} is no earlier stage; {known}')
     for key, value in (entry.get('options') or {}).items():
         for name in _placeholders(value):
             if name not in names:
-                raise ConfigError(f'{where}: options[{key!r}] names {{{name}}}, which is no earlier stage; {known}')
+                raise UserError(f'{where}: options[{key!r}] names {{{name}}}, which is no earlier stage; {known}')
 
 
 def _is_path(text: str) -> bool:
@@ -183,15 +185,15 @@ def check_plan(plan: list[tuple[Stage, Config]]) -> None:
     """Find what is missing for a later stage now and not after days.
 
     Raises:
-        ConfigError: A folder or file is missing that no stage before writes.
+        UserError: A folder or file is missing that no stage before writes.
     """
     written: set[str] = set()
     for stage, cfg in plan:
         if finished_checkpoint(cfg) is None:
             try:
                 check_files(cfg, written)
-            except ConfigError as error:
-                raise ConfigError(f'stage {stage.folder}: {error}') from error
+            except UserError as error:
+                raise UserError(f'stage {stage.folder}: {error}') from error
         output = Output.of(stage, cfg)
         written |= {output.config, output.checkpoint}
 
@@ -245,7 +247,7 @@ def run_stage(stage: Stage, cfg: Config) -> str:
     torch.cuda.empty_cache()
     checkpoint = finished_checkpoint(cfg)
     if checkpoint is None:
-        raise RuntimeError(
+        raise UserError(
             f'stage {stage.folder} ended without iter_{cfg.train_cfg.max_iters}.pth in {cfg.work_dir}: keep '
             'default_hooks.checkpoint with by_epoch=False and save_last=True'
         )

@@ -11,6 +11,7 @@ from mmseg.registry import METRICS
 from prettytable import PrettyTable
 
 from mmseg_uda.datasets.class_subsets import resolve_classes
+from mmseg_uda.errors import UserError
 
 
 @METRICS.register_module()
@@ -35,7 +36,7 @@ class SubsetIoUMetric(IoUMetric):
     under its name, ``IoU.<class>`` per class (NaN without ground truth).
 
     Raises:
-        ValueError: a class name that the data set does not have, ground-truth ids that are no
+        UserError: a class name that the data set does not have, ground-truth ids that are no
             class, or ``format_only`` without ``output_dir``.
     """
 
@@ -51,11 +52,11 @@ class SubsetIoUMetric(IoUMetric):
         **kwargs,
     ) -> None:
         if outside not in ('count', 'ignore'):
-            raise ValueError(f"outside must be 'count' or 'ignore', not {outside!r}")
+            raise UserError(f"outside must be 'count' or 'ignore', not {outside!r}")
         if format_only and not output_dir:
-            raise ValueError('format_only saves predictions, so output_dir must be set')
+            raise UserError('format_only saves predictions, so output_dir must be set')
         if list(kwargs.get('iou_metrics', ['mIoU'])) != ['mIoU']:
-            raise ValueError('SubsetIoUMetric computes IoU only: remove iou_metrics')
+            raise UserError('SubsetIoUMetric computes IoU only: remove iou_metrics')
         super().__init__(
             ignore_index=ignore_index,
             output_dir=output_dir,
@@ -68,7 +69,7 @@ class SubsetIoUMetric(IoUMetric):
         self.subsets = {name: resolve_classes(names) for name, names in (subsets or {}).items()}
         reserved = {'mIoU', 'mAcc', 'aAcc'} & set(self.subsets)
         if reserved:
-            raise ValueError(f'subsets cannot be called {sorted(reserved)}: those names are taken')
+            raise UserError(f'subsets cannot be called {sorted(reserved)}: those names are taken')
 
     @property
     def dataset_meta(self) -> dict | None:
@@ -80,7 +81,7 @@ class SubsetIoUMetric(IoUMetric):
         for name, classes in self.subsets.items():
             unknown = [c for c in classes if c not in meta['classes']]
             if unknown:
-                raise ValueError(
+                raise UserError(
                     f'evaluator subset {name!r} names classes that the data set does not have: '
                     f'{unknown}. Its classes are {list(meta["classes"])}'
                 )
@@ -93,7 +94,7 @@ class SubsetIoUMetric(IoUMetric):
                 super().process(data_batch, [sample])
             except ValueError as error:
                 path = sample.get('seg_map_path', sample.get('img_path'))
-                raise ValueError(f'{path}: {error}') from error
+                raise UserError(f'{path}: {error}') from error
 
     @staticmethod
     def intersect_and_union(
@@ -102,10 +103,10 @@ class SubsetIoUMetric(IoUMetric):
         """Confusion counts (num_classes, num_classes) int64 on CPU: rows truth, columns prediction.
 
         Raises:
-            ValueError: prediction and label differ in shape, or hold ids that are no class.
+            UserError: prediction and label differ in shape, or hold ids that are no class.
         """
         if pred_label.shape != label.shape:
-            raise ValueError(
+            raise UserError(
                 f'prediction is {tuple(pred_label.shape)}, ground truth {tuple(label.shape)}: load '
                 'the labels after Resize in the test pipeline'
             )
@@ -113,7 +114,7 @@ class SubsetIoUMetric(IoUMetric):
         truth, prediction = label[valid].long(), pred_label[valid].long()
         for kind, ids in (('ground truth', truth), ('prediction', prediction)):
             if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < num_classes:
-                raise ValueError(
+                raise UserError(
                     f'{kind} holds ids from {int(ids.min())} to {int(ids.max())}, but the data set '
                     f'has {num_classes} classes (ignored: {ignore_index})'
                 )

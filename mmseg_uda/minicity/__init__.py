@@ -1,5 +1,7 @@
 """MiniCity: a procedural street world in the on-disk formats of GTA5, SYNTHIA and Cityscapes."""
 
-from .render import RenderError, plan_city, render_city
+from mmseg_uda.errors import UserError
 
-__all__ = ['RenderError', 'plan_city', 'render_city']
+from .render import plan_city, render_city
+
+__all__ = ['UserError', 'plan_city', 'render_city']

@@ -5,6 +5,8 @@ import copy
 from mmengine.dataset import BaseDataset
 from mmseg.registry import DATASETS
 
+from mmseg_uda.errors import UserError
+
 # MMSeg's and our own steps that draw random numbers carry one of these in their names.
 RANDOM_STEPS = ('Random', 'PhotoMetric', 'Mosaic', 'Albu', 'CutOut')
 
@@ -24,7 +26,7 @@ def labelling_dataset(target: dict, pipeline: list[dict] | None = None) -> BaseD
         BaseDataset: The same images, without pseudo labels, in test mode.
 
     Raises:
-        ValueError: If these steps are random: labels must fit the images as they are.
+        UserError: If these steps are random: labels must fit the images as they are.
     """
     cfg = copy.deepcopy(dict(target))
     steps = copy.deepcopy(cfg['pipeline'] if pipeline is None else pipeline)
@@ -33,7 +35,7 @@ def labelling_dataset(target: dict, pipeline: list[dict] | None = None) -> BaseD
         steps = [*steps[: places[0]], steps[-1]]
     for step in steps:
         if any(word in str(step['type']) for word in RANDOM_STEPS):
-            raise ValueError(
+            raise UserError(
                 f'train_dataloader.dataset.target.pipeline has the random step {step["type"]} before '
                 'LoadPseudoLabels, so its images cannot be labelled: move it behind, or give the steps to use '
                 'instead as `pipeline` (of PseudoLabelHook, or --pipeline KEY of tools/generate_pseudo_labels.py)'

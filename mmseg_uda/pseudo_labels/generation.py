@@ -16,6 +16,7 @@ from mmseg.registry import TASK_UTILS
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Subset
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
 from mmseg_uda.pseudo_labels.overlays import overlay
 from mmseg_uda.pseudo_labels.prediction import evaluating, target_probabilities
@@ -70,8 +71,8 @@ def generate_pseudo_labels(
         Manifest: Of the round, the same on all processes.
 
     Raises:
-        FileExistsError: If ``out_dir`` holds something else and ``overwrite`` is not set.
-        ValueError: If the dataset is empty or two images have the same name.
+        UserError: ``out_dir`` holds something else and ``overwrite`` is not set, the dataset is empty, or two images
+            have the same name.
     """
     if isinstance(selector, dict):
         selector = TASK_UTILS.build(selector)
@@ -148,7 +149,7 @@ class _Labelling:
         histogram = ConfidenceHistogram(len(self.classes), self.selector.stride)
         for index, prob in self._predict('measuring confidences', batch_size, num_workers):
             if prob.shape[0] != len(self.classes):
-                raise ValueError(
+                raise UserError(
                     f'the model predicts {prob.shape[0]} classes, the target dataset has '
                     f'{len(self.classes)}: {", ".join(self.classes)}'
                 )
@@ -175,7 +176,7 @@ class _Labelling:
         split = dict(zip(('easy', 'hard'), self.selector.split(self.scores.numpy()), strict=True))
         for part, indices in split.items():
             if not len(indices):
-                raise ValueError(f'none of {len(self.scores)} images is {part} by {_describe(self.selector)}')
+                raise UserError(f'none of {len(self.scores)} images is {part} by {_describe(self.selector)}')
         return split
 
     def predictions(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -258,10 +259,10 @@ def _image_names(dataset: Dataset) -> list[str]:
     prefix = dataset.data_prefix['img_path']
     names = [image_name(dataset.get_data_info(index)['img_path'], prefix) for index in range(len(dataset))]
     if not names:
-        raise ValueError(f'there is no target image to label below {prefix}')
+        raise UserError(f'there is no target image to label below {prefix}')
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f'two images below {prefix} are called {twice} but for their extension')
+        raise UserError(f'two images below {prefix} are called {twice} but for their extension')
     return names
 
 
@@ -299,7 +300,7 @@ def _reusable(
     manifest = Manifest.read(out_dir)
     if manifest is None:
         if out_dir.exists() and (not out_dir.is_dir() or any(out_dir.iterdir())):
-            raise FileExistsError(
+            raise UserError(
                 f'{out_dir} exists and is no round of pseudo labels (it has no manifest.json): choose another folder'
             )
         return None
@@ -317,9 +318,9 @@ def _reusable(
         return manifest
     if overwrite:
         return None
-    raise FileExistsError(
+    raise UserError(
         f'{out_dir} holds another round of pseudo labels, which differs in '
-        f'{" and ".join(differences)}: choose another folder, or ask to overwrite it'
+        f'{" and ".join(differences)}: choose another folder, or ask to replace it (overwrite=True, --overwrite)'
     )
 
 

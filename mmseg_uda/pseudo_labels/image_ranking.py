@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.models.losses import self_information
 
 RARE_CLASSES = (3, 4, 5, 6, 7, 9, 12, 14, 15, 16, 17)
@@ -51,7 +52,7 @@ def split_images(scores: Sequence[float], portion: float, rule: str = 'rank') ->
         Indices of the easy and of the hard images, each in rank order.
 
     Raises:
-        ValueError: For another rule.
+        UserError: For another rule.
     """
     scores = np.asarray(scores)
     order = np.argsort(scores, kind='stable')
@@ -60,5 +61,5 @@ def split_images(scores: Sequence[float], portion: float, rule: str = 'rank') ->
     elif rule == 'percentile':
         count = int((scores < np.percentile(scores, 100 * portion)).sum())
     else:
-        raise ValueError(f"rule is {rule!r}, expected 'rank' or 'percentile'")
+        raise UserError(f"rule is {rule!r}, expected 'rank' or 'percentile'")
     return order[:count], order[count:]

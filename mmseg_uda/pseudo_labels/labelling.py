@@ -8,6 +8,7 @@ from mmengine.runner import load_checkpoint
 from mmseg.registry import MODELS, TASK_UTILS
 from torch import nn
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.models.checkpoints import check_fits
 from mmseg_uda.pseudo_labels.selectors import BaseSelector
 
@@ -40,14 +41,14 @@ def wanted_labelling(adaptations: Mapping[str, nn.Module]) -> Labelling | None:
             or None.
 
     Raises:
-        ValueError: A wrong ``labelling``, naming the config key.
+        UserError: A wrong ``labelling``, naming the config key.
     """
     asking = {name: a.labelling for name, a in adaptations.items() if a.labelling is not None}
     if not asking:
         return None
     for name, labelling in asking.items():
         if 'selector' not in labelling or set(labelling) - {'selector', 'confidence'}:
-            raise ValueError(
+            raise UserError(
                 f'model.adaptations.{name}.labelling has the keys {sorted(labelling)}; expected '
                 'dict(selector=dict(type=...), confidence=False)'
             )
@@ -55,7 +56,7 @@ def wanted_labelling(adaptations: Mapping[str, nn.Module]) -> Labelling | None:
     try:
         selector = TASK_UTILS.build(dict(asking[first]['selector']))
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f'model.adaptations.{first}.labelling.selector: {error}') from error
+        raise UserError(f'model.adaptations.{first}.labelling.selector: {error}') from error
     return Labelling(
         adaptation=first,
         selector=selector,
@@ -72,7 +73,7 @@ def load_labeller(config: str, checkpoint: str) -> nn.Module:
         checkpoint: Its weights.
 
     Raises:
-        mmseg_uda.models.checkpoints.CheckpointError: The weights are another network's.
+        UserError: The weights are another network's.
     """
     model = MODELS.build(Config.fromfile(config).model)
     check_fits(model, checkpoint)

@@ -20,6 +20,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from mmseg_uda.errors import UserError
+
 MANIFEST_NAME = 'manifest.json'
 
 
@@ -94,11 +96,11 @@ def image_name(img_path: str, prefix: str) -> str:
     """Path of an image below its folder, without the extension: the name of its pseudo label.
 
     Raises:
-        ValueError: If the image is not below ``prefix``.
+        UserError: If the image is not below ``prefix``.
     """
     relative = os.path.relpath(img_path, prefix)
     if relative.startswith(os.pardir):
-        raise ValueError(
+        raise UserError(
             f"{img_path} is not below the dataset's image folder {prefix} "
             "(data_prefix['img_path']), so its pseudo label has no place in a round"
         )

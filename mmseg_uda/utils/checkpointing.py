@@ -10,6 +10,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.checkpoint import checkpoint
 
+from mmseg_uda.errors import UserError
+
 BLOCKS: tuple[type[nn.Module], ...] = (BasicBlock, Bottleneck)
 """Kinds of modules that :func:`checkpoint_activations` recomputes by default.
 
@@ -83,13 +85,13 @@ def checkpoint_activations(module: nn.Module, blocks: tuple[type[nn.Module], ...
         Names of the changed blocks, ``''`` for ``module`` itself.
 
     Raises:
-        ValueError: There is no such block in ``module``.
+        UserError: There is no such block in ``module``.
     """
     names: list[str] = []
     _change_blocks(module, '', blocks, names)
     if not names:
         known = ', '.join(cls.__name__ for cls in blocks)
-        raise ValueError(
+        raise UserError(
             f'activation checkpointing: {type(module).__name__} has none of the blocks it '
             f'knows ({known}, or a class with `checkpointable = True`)'
         )

@@ -4,6 +4,7 @@ from itertools import islice
 import pytest
 
 from mmseg_uda.datasets import DomainPairDataset, DomainPairSampler
+from mmseg_uda.errors import UserError
 
 
 class Listed:
@@ -68,7 +69,7 @@ def test_skip(world_size):
     assert take(stream, 5) == whole[17:22] == take(stream, 5)
     stream.skip(3)
     assert take(stream, 5) == whole[3:8]
-    with pytest.raises(ValueError, match='negative'):
+    with pytest.raises(UserError, match='negative'):
         stream.skip(-1)
 
 
@@ -101,7 +102,7 @@ def test_length_and_memory():
 
 
 def test_other_datasets_are_refused():
-    with pytest.raises(TypeError, match='needs a DomainPairDataset, not Listed'):
+    with pytest.raises(UserError, match='needs a DomainPairDataset, not Listed'):
         DomainPairSampler(Listed(3), seed=0)
 
 

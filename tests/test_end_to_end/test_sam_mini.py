@@ -9,8 +9,8 @@ from mmengine.config import Config
 from mmengine.runner.checkpoint import CheckpointLoader
 
 import mmseg_uda.engine  # noqa: F401, lets checkpoints load
-from mmseg_uda.engine.checks import ConfigError
 from mmseg_uda.engine.launch import build_runner
+from mmseg_uda.errors import UserError
 from tests.conftest import run_command
 from tests.test_tools.mini_runs import ITERATIONS, train_here, write_config
 
@@ -90,8 +90,8 @@ def test_training_without_the_module_file_is_refused(config, trained, tmp_path):
             'model.adaptations.sam.module.init_cfg.checkpoint': 'gone.pth',
         }
     )
-    with pytest.raises(ConfigError, match=r'adaptations\.sam\.module\.init_cfg\.checkpoint: weights gone\.pth'):
+    with pytest.raises(UserError, match=r'adaptations\.sam\.module\.init_cfg\.checkpoint: weights gone\.pth'):
         build_runner(cfg)
     cfg.model.adaptations.sam.module.init_cfg.checkpoint = cfg.load_from  # a checkpoint of another run
-    with pytest.raises(ConfigError, match=r'adaptations\.sam\.module\.init_cfg: .* has no adaptations\.sam_module'):
+    with pytest.raises(UserError, match=r'adaptations\.sam\.module\.init_cfg: .* has no adaptations\.sam_module'):
         build_runner(cfg)

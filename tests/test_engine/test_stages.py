@@ -3,7 +3,6 @@
 import pytest
 from mmengine.config import Config
 
-from mmseg_uda.engine.checks import ConfigError
 from mmseg_uda.engine.stages import (
     Output,
     check_plan,
@@ -12,6 +11,7 @@ from mmseg_uda.engine.stages import (
     plan_stages,
     stage_config,
 )
+from mmseg_uda.errors import UserError
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_repeats_are_stages_of_their_own(configs):
     ],
 )
 def test_wrong_entries_are_named(configs, entries, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         expand_stages(entries, configs)
 
 
@@ -115,11 +115,9 @@ def test_what_a_later_stage_lacks_is_found_before_the_first(tmp_path):
     assert plan[1][1].load_from == str(tmp_path / 'w' / '00_a' / 'iter_4.pth')
     check_plan(plan)
     cfg.stages[1].options[key] = 'none.pth'
-    with pytest.raises(
-        ConfigError, match=r'stage 01_b: model\.backbone\.init_cfg\.checkpoint: weights none\.pth do not'
-    ):
+    with pytest.raises(UserError, match=r'stage 01_b: model\.backbone\.init_cfg\.checkpoint: weights none\.pth do not'):
         check_plan(plan_stages(cfg, method, {}))
-    with pytest.raises(ConfigError, match=r'stage 00_a: train_dataloader\.dataset\.data_prefix\.img_path: .*nowhere'):
+    with pytest.raises(UserError, match=r'stage 00_a: train_dataloader\.dataset\.data_prefix\.img_path: .*nowhere'):
         check_plan(plan_stages(cfg, method, {'train_dataloader.dataset.data_prefix.img_path': 'nowhere'}))
 
 

@@ -12,6 +12,7 @@ import torch
 from mmseg.registry import DATASETS
 
 from mmseg_uda.datasets import UnlabeledDataset
+from mmseg_uda.errors import UserError
 from mmseg_uda.pseudo_labels import Manifest, evaluating, generate_pseudo_labels, labelling_dataset
 from mmseg_uda.pseudo_labels.prediction import target_probabilities
 
@@ -157,13 +158,13 @@ def test_complete_round_is_reused(model, target, tmp_path):
 
 def test_other_rounds_are_replaced_only_on_request(model, target, tmp_path):
     first = generate(model, target, tmp_path / 'round')
-    with pytest.raises(FileExistsError, match='differs in the selector'):
+    with pytest.raises(UserError, match='differs in the selector'):
         generate(model, target, tmp_path / 'round', BDL)
-    with pytest.raises(FileExistsError, match='lack of confidence maps'):
+    with pytest.raises(UserError, match='lack of confidence maps'):
         generate(model, target, tmp_path / 'round', confidence=True)
     with torch.no_grad():
         model.decode_head.conv_seg.bias += torch.arange(5)
-    with pytest.raises(FileExistsError, match='differs in the weights'):
+    with pytest.raises(UserError, match='differs in the weights'):
         generate(model, target, tmp_path / 'round')
     second = generate(model, target, tmp_path / 'round', overwrite=True)
     assert second.weights != first.weights and second.predicted != first.predicted
@@ -175,12 +176,12 @@ def test_other_images_of_the_same_number_get_a_round_of_their_own(model, target,
     shutil.copytree(images, folder)
     generate(model, target, tmp_path / 'round')
     moved = dict(target, data_root=str(folder))
-    with pytest.raises(FileExistsError, match='differs in the images'):
+    with pytest.raises(UserError, match='differs in the images'):
         generate(model, moved, tmp_path / 'round')
     first = generate(model, moved, tmp_path / 'round', overwrite=True)
     one = next(folder.rglob('*_leftImg8bit.png'))
     one.rename(one.with_name('aachen_new_leftImg8bit.png'))
-    with pytest.raises(FileExistsError, match='differs in the images'):
+    with pytest.raises(UserError, match='differs in the images'):
         generate(model, moved, tmp_path / 'round')
     second = generate(model, moved, tmp_path / 'round', overwrite=True)
     assert second.images == first.images
@@ -190,7 +191,7 @@ def test_other_images_of_the_same_number_get_a_round_of_their_own(model, target,
 def test_folders_of_others_are_left_alone(model, target, tmp_path):
     (tmp_path / 'round').mkdir()
     (tmp_path / 'round' / 'thesis.txt').write_text('mine')
-    with pytest.raises(FileExistsError, match=r'no manifest\.json'):
+    with pytest.raises(UserError, match=r'no manifest\.json'):
         generate(model, target, tmp_path / 'round', overwrite=True)
     assert os.listdir(tmp_path / 'round') == ['thesis.txt']
 
@@ -228,14 +229,14 @@ def test_killed_round_is_redone(model, target, tmp_path):
 def test_failed_round_leaves_nothing(model, target, tmp_path):
     with torch.no_grad():
         model.decode_head.conv_seg.bias[0] = float('nan')
-    with pytest.raises(ValueError, match='not finite'):
+    with pytest.raises(UserError, match='not finite'):
         generate(model, target, tmp_path / 'round')
     assert os.listdir(tmp_path) == []
 
 
 def test_class_count_mismatch(model, target, tmp_path):
     target['metainfo'] = dict(classes=CLASSES[:4])
-    with pytest.raises(ValueError, match='predicts 5 classes, the target dataset has 4'):
+    with pytest.raises(UserError, match='predicts 5 classes, the target dataset has 4'):
         generate(model, target, tmp_path / 'round')
 
 
@@ -243,13 +244,13 @@ def test_two_images_of_one_name(model, target, tmp_path):
     dataset = labelling_dataset(target)
     info = dataset.get_data_info
     dataset.get_data_info = lambda index: info(0)
-    with pytest.raises(ValueError, match='two images'):
+    with pytest.raises(UserError, match='two images'):
         generate_pseudo_labels(model, dataset, DAST, tmp_path / 'round')
 
 
 def test_random_pipelines_are_refused(target):
     target['pipeline'].insert(2, dict(type='RandomFlip', prob=0.5))
-    with pytest.raises(ValueError, match='random step RandomFlip'):
+    with pytest.raises(UserError, match='random step RandomFlip'):
         labelling_dataset(target)
     steps = [step for step in target['pipeline'] if step['type'] != 'RandomFlip']
     assert len(labelling_dataset(target, steps)) == 7

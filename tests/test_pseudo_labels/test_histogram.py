@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.pseudo_labels import ConfidenceHistogram
 from mmseg_uda.pseudo_labels.histogram import BIN_WIDTH
 
@@ -71,11 +72,11 @@ def test_counters_widen_before_they_overflow():
 
 
 def test_broken_predictions_are_refused():
-    with pytest.raises(ValueError, match='not finite'):
+    with pytest.raises(UserError, match='not finite'):
         filled([0.5, float('nan')])
 
 
 @pytest.mark.parametrize('arguments', [(0, 1), (3, 0)])
 def test_wrong_arguments(arguments):
-    with pytest.raises(ValueError, match='at least 1'):
+    with pytest.raises(UserError, match='at least 1'):
         ConfidenceHistogram(*arguments)

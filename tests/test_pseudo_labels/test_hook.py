@@ -17,7 +17,7 @@ from mmseg.registry import MODELS
 import mmseg_uda.engine  # noqa: F401
 from mmseg_uda.datasets import DomainPairDataset, DomainPairSampler
 from mmseg_uda.engine.hooks.pseudo_label_hook import PseudoLabelHook
-from mmseg_uda.models.checkpoints import CheckpointError
+from mmseg_uda.errors import UserError
 from mmseg_uda.pseudo_labels import Manifest, generate_pseudo_labels, labelling_dataset, wanted_labelling
 
 from .conftest import build_model
@@ -143,7 +143,7 @@ def test_resume_goes_on_with_its_round(config, tmp_path):
 def test_resume_without_its_round_is_refused(config, tmp_path):
     train(config, tmp_path / 'run', 3, interval=2)
     shutil.rmtree(tmp_path / 'run/pseudo_labels/iter_2')
-    with pytest.raises(FileNotFoundError, match=r'iteration 3 and needs the pseudo labels of iteration 2'):
+    with pytest.raises(UserError, match=r'iteration 3 and needs the pseudo labels of iteration 2'):
         train(config, tmp_path / 'run', 5, interval=2, resume=True)
 
 
@@ -168,9 +168,9 @@ def test_restart_reuses_labels_of_the_same_weights_only(config, tmp_path):
 
 
 def test_wrong_interval():
-    with pytest.raises(ValueError, match='interval must be None or at least 1'):
+    with pytest.raises(UserError, match='interval must be None or at least 1'):
         PseudoLabelHook(interval=0)
-    with pytest.raises(ValueError, match='a labeller makes one round'):
+    with pytest.raises(UserError, match='a labeller makes one round'):
         PseudoLabelHook(labeller=dict(config='c.py', checkpoint='c.pth'), interval=1)
 
 
@@ -227,13 +227,13 @@ def test_the_first_rule_holds_and_confidence_is_joined():
 
 @pytest.mark.parametrize('labelling', [dict(), dict(selector=dict(type='DASTSelector'), confidences=True)], ids=str)
 def test_a_wrong_labelling_is_named(labelling):
-    with pytest.raises(ValueError, match=r'model\.adaptations\.x\.labelling has the keys'):
+    with pytest.raises(UserError, match=r'model\.adaptations\.x\.labelling has the keys'):
         wanted_labelling(dict(x=SimpleNamespace(labelling=labelling)))
 
 
 def test_a_wrong_selector_is_named():
     labelling = dict(selector=dict(type='DASTSelector', portion=2))
-    with pytest.raises(ValueError, match=r'model\.adaptations\.x\.labelling\.selector: .*portion'):
+    with pytest.raises(UserError, match=r'model\.adaptations\.x\.labelling\.selector: .*portion'):
         wanted_labelling(dict(x=SimpleNamespace(labelling=labelling)))
 
 
@@ -242,7 +242,7 @@ def test_weights_without_the_attention_are_refused(config, tmp_path):
     discriminator = dict(type='FeatureDiscriminator', in_channels=64)
     config.model.adaptations.attention = dict(type='DiscriminatorAttention', discriminator=discriminator)
     config.load_from = str(tmp_path / 'start.pth')  # which train() writes, of the model without it
-    with pytest.raises(CheckpointError, match=r'start\.pth does not fit .* adaptations\.attention\.discriminator'):
+    with pytest.raises(UserError, match=r'start\.pth does not fit .* adaptations\.attention\.discriminator'):
         train(config, tmp_path / 'run', 1)
     assert not (tmp_path / 'run' / 'pseudo_labels').exists()
 
@@ -250,7 +250,7 @@ def test_weights_without_the_attention_are_refused(config, tmp_path):
 def test_runs_without_target_images_are_refused(config, tmp_path):
     config.train_dataloader.dataset = config.train_dataloader.dataset.target
     config.train_dataloader.sampler = dict(type='InfiniteSampler')
-    with pytest.raises(ValueError, match='must be a DomainPairDataset'):
+    with pytest.raises(UserError, match='must be a DomainPairDataset'):
         train(config, tmp_path / 'run', 1)
 
 
@@ -273,5 +273,5 @@ def test_samplers_that_cannot_skip_are_refused(config, tmp_path):
         log_level='ERROR',
         cfg=config,
     )
-    with pytest.raises(ValueError, match='expected DomainPairSampler'):
+    with pytest.raises(UserError, match='expected DomainPairSampler'):
         runner.train()

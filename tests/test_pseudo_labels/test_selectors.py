@@ -3,6 +3,7 @@ import pytest
 import torch
 from mmseg.registry import TASK_UTILS
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.pseudo_labels import (
     BDLSelector,
     ConfidenceHistogram,
@@ -177,5 +178,5 @@ def test_order_of_dast_and_bdl():
     ],
 )
 def test_wrong_configs(cfg, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         TASK_UTILS.build(cfg)

@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mmseg_uda.errors import UserError
+from mmseg_uda.utils.command import run_tool
 from mmseg_uda.utils.files import written_aside
 
 if TYPE_CHECKING:
@@ -72,14 +74,14 @@ def mmseg_test_tool() -> str:
     """Path of the test tool that the installed MMSegmentation carries, found without importing it.
 
     Raises:
-        SystemExit: It carries none.
+        UserError: It carries none.
     """
     spec = importlib.util.find_spec('mmseg')
     for folder in (spec.submodule_search_locations or []) if spec else []:
         path = Path(folder) / '.mim' / 'tools' / 'test.py'
         if path.is_file():
             return str(path)
-    raise SystemExit(
+    raise UserError(
         'the installed MMSegmentation has no .mim/tools/test.py; install it from its wheel: '
         "pip install --force-reinstall --no-deps 'onedl-mmsegmentation>=1.4.2'"
     )
@@ -126,7 +128,7 @@ def test(config: str, checkpoint: str, folder: Path, options: list[str]) -> dict
     """Metrics of a checkpoint from MMSeg's test tool, in percent; its output is in ``<folder>/test.log``.
 
     Raises:
-        SystemExit: The tool failed; its last lines are shown.
+        UserError: The tool failed; its last lines are shown.
     """
     result = folder / 'result.json'
     digest = digest_of_test(config, checkpoint, options)
@@ -148,7 +150,7 @@ def test(config: str, checkpoint: str, folder: Path, options: list[str]) -> dict
             if 'Iter(test)' in line and 'mIoU' not in line:
                 print(line, end='', flush=True)
     if process.returncode:
-        raise SystemExit(f'{"".join(last_lines)}\nthe test of {checkpoint} failed; all of its output: {log.name}')
+        raise UserError(f'{"".join(last_lines)}\nthe test of {checkpoint} failed; all of its output: {log.name}')
     (written,) = folder.glob('*/*.json')
     metrics = {
         name: value
@@ -209,13 +211,8 @@ def recomputed_result(source: dict, args: argparse.Namespace) -> dict | None:
     return dict(source, kind='recomputed', path=str(out), metrics=metrics)
 
 
-def main() -> None:
-    args = parse_args()
-
-    # Heavy imports only now, so that --help answers at once.
-    from mmseg_uda.utils.console import quiet_stack
-
-    quiet_stack()
+def compare(args: argparse.Namespace) -> None:
+    """Run everything and write the report."""
     announce(f'{len(RUNS)} runs: {", ".join(run.name for run in RUNS)}')
     results = results_dir(args) / 'results.json'
     try:
@@ -225,7 +222,7 @@ def main() -> None:
         subprocess.run([sys.executable, str(tool), str(results), str(results.with_name('report.html'))], check=True)
     except subprocess.CalledProcessError as error:
         command = ' '.join(map(str, error.cmd))
-        raise SystemExit(f'failed: {command}\nRun the quickstart again to go on from here.') from error
+        raise UserError(f'failed: {command}\nRun the quickstart again to go on from here.') from error
     except KeyboardInterrupt:
         raise SystemExit('interrupted: run the quickstart again to go on from here') from None
 
@@ -258,4 +255,4 @@ def run_all(args: argparse.Namespace) -> list[dict]:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(parse_args, compare)

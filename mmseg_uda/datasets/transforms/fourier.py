@@ -10,7 +10,9 @@ from mmcv.transforms import BaseTransform
 from mmengine import fileio
 from mmseg.registry import TRANSFORMS
 
-from ..checked_dataset import DatasetError, relative_stems
+from mmseg_uda.errors import UserError
+
+from ..checked_dataset import relative_stems
 
 WINDOWS = ('centred', 'corner')
 INVERSES = ('half', 'full')
@@ -73,8 +75,8 @@ class FourierStyleTransfer(BaseTransform):
         backend_args: MMEngine's file backend.
 
     Raises:
-        ValueError: A switch is none of the above, or beta is out of range.
-        DatasetError: There is no target image; the message says what to set.
+        UserError: A switch is none of the above, or beta is out of range.
+        UserError: There is no target image; the message says what to set.
     """
 
     def __init__(
@@ -88,12 +90,12 @@ class FourierStyleTransfer(BaseTransform):
         backend_args: dict | None = None,
     ) -> None:
         if window not in WINDOWS or inverse not in INVERSES:
-            raise ValueError(
+            raise UserError(
                 f'FourierStyleTransfer: window is {window!r} and inverse {inverse!r}, expected one of {WINDOWS} and '
                 f'one of {INVERSES}'
             )
         if not 0 <= beta < 0.5:
-            raise ValueError(f'FourierStyleTransfer: beta is {beta}, expected a number in [0, 0.5), such as 0.01')
+            raise UserError(f'FourierStyleTransfer: beta is {beta}, expected a number in [0, 0.5), such as 0.01')
         self.img_dir = img_dir
         self.img_suffix = img_suffix
         self.beta = beta
@@ -112,13 +114,13 @@ class FourierStyleTransfer(BaseTransform):
 
     def _target_images(self) -> list[str]:
         if not fileio.isdir(self.img_dir, backend_args=self.backend_args):
-            raise DatasetError(
+            raise UserError(
                 f'FourierStyleTransfer: img_dir={self.img_dir!r} is not a folder. To fix: set img_dir of this step of '
                 'the source pipeline to the folder of target images'
             )
         stems = relative_stems(self.img_dir, self.img_suffix, self.backend_args)
         if not stems:
-            raise DatasetError(
+            raise UserError(
                 f'FourierStyleTransfer: no file *{self.img_suffix} below img_dir={self.img_dir!r}. To fix: correct '
                 'img_dir or img_suffix of this step of the source pipeline'
             )
@@ -133,7 +135,7 @@ class FourierStyleTransfer(BaseTransform):
         content = fileio.get(path, backend_args=self.backend_args)
         image = mmcv.imfrombytes(content)
         if image is None:
-            raise DatasetError(f'{path} is not an image that can be read (damaged, or of another format)')
+            raise UserError(f'{path} is not an image that can be read (damaged, or of another format)')
         return mmcv.imresize(image, size[::-1], interpolation='bicubic', backend='pillow').astype(np.float32)
 
     def __repr__(self) -> str:

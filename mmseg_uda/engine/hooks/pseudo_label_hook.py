@@ -10,6 +10,7 @@ from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 from torch.utils.data import DataLoader
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.models.checkpoints import check_fits
 from mmseg_uda.pseudo_labels import (
     Labelling,
@@ -50,9 +51,9 @@ class PseudoLabelHook(Hook):
             ``train_dataloader.dataset.target`` before LoadPseudoLabels do not do.
 
     Raises:
-        ValueError: If ``interval`` is less than 1, or goes with a labeller; or the data loader has no
+        UserError: If ``interval`` is less than 1, or goes with a labeller; or the data loader has no
             target images or no sampler that can skip.
-        FileNotFoundError: If a resumed run lacks its round.
+        UserError: If a resumed run lacks its round.
     """
 
     def __init__(
@@ -65,9 +66,9 @@ class PseudoLabelHook(Hook):
         pipeline: list[dict] | None = None,
     ) -> None:
         if interval is not None and interval < 1:
-            raise ValueError(f'PseudoLabelHook: interval must be None or at least 1, got {interval}')
+            raise UserError(f'PseudoLabelHook: interval must be None or at least 1, got {interval}')
         if labeller is not None and interval is not None:
-            raise ValueError('PseudoLabelHook: a labeller makes one round; it cannot be renewed every `interval`')
+            raise UserError('PseudoLabelHook: a labeller makes one round; it cannot be renewed every `interval`')
         self.labeller = labeller
         self.interval = interval
         self.pipeline = pipeline
@@ -146,7 +147,7 @@ def _round_dir(runner: Runner, iteration: int) -> Path:
 def _existing_round(runner: Runner, iteration: int) -> Path:
     round_dir = _round_dir(runner, iteration)
     if Manifest.read(round_dir) is None:
-        raise FileNotFoundError(
+        raise UserError(
             f'The run resumes at iteration {runner.iter} and needs the pseudo labels of iteration '
             f'{iteration}, but {round_dir} holds none. Labels made now would be others: bring the '
             f'folder back, or resume from a checkpoint of iteration {iteration}.'
@@ -162,7 +163,7 @@ def _pair_target(runner: Runner) -> BaseDataset | None:
 def _target_dataset(runner: Runner) -> BaseDataset:
     target = _pair_target(runner)
     if not hasattr(target, 'set_pseudo_labels'):
-        raise ValueError(
+        raise UserError(
             'PseudoLabelHook needs target images: train_dataloader.dataset must be a '
             'DomainPairDataset with target=dict(type="UnlabeledDataset", ...)'
         )
@@ -179,7 +180,7 @@ def _train_on(runner: Runner, round_dir: Path, consumed: int) -> None:
         if hasattr(dataset, 'set_pseudo_labels'):
             dataset.set_pseudo_labels(str(round_dir))
     if not hasattr(loader.sampler, 'skip'):
-        raise ValueError(
+        raise UserError(
             'PseudoLabelHook needs a sampler that can skip to a position: '
             f'train_dataloader.sampler is {type(loader.sampler).__name__}, expected '
             'DomainPairSampler'

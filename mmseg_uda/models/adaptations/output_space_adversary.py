@@ -9,6 +9,8 @@ from mmseg.registry import MODELS
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from mmseg_uda.errors import UserError
+
 from ..domain_output import DomainOutput
 from ..losses import self_information
 from .adversary import Adversary
@@ -29,7 +31,7 @@ class OutputSpaceAdversary(Adversary):
         kwargs: ``discriminator_weight`` and ``kind``, see :class:`Adversary`.
 
     Raises:
-        ValueError: For other ``maps``, or ``attention_from`` with a loss that is not least squares.
+        UserError: For other ``maps``, or ``attention_from`` with a loss that is not least squares.
     """
 
     def __init__(
@@ -43,9 +45,9 @@ class OutputSpaceAdversary(Adversary):
     ) -> None:
         super().__init__(discriminator, loss_weight, **kwargs)
         if maps not in ('prob', 'entropy'):
-            raise ValueError(f"OutputSpaceAdversary.maps is {maps!r}, expected 'prob' or 'entropy'")
+            raise UserError(f"OutputSpaceAdversary.maps is {maps!r}, expected 'prob' or 'entropy'")
         if attention_from is not None and self.kind != 'ls':
-            raise ValueError("OutputSpaceAdversary.attention_from needs kind='ls' (DAST's losses are least squares)")
+            raise UserError("OutputSpaceAdversary.attention_from needs kind='ls' (DAST's losses are least squares)")
         self.level = level
         self.maps = maps
         self.attention_from = attention_from

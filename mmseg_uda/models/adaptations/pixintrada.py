@@ -6,6 +6,7 @@ https://doi.org/10.1145/3474085.3475174 (no code was released)
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.utils.constant_weights import with_constant_weights
 
 from ..domain_output import DomainOutput
@@ -51,7 +52,7 @@ class PixelIntraDomainAdversary(Adaptation):
         ignore_index: Label of pixels without a pseudo label.
 
     Raises:
-        ValueError: Another mode or reduction.
+        UserError: Another mode or reduction.
     """
 
     requires = ('target',)
@@ -71,7 +72,7 @@ class PixelIntraDomainAdversary(Adaptation):
         super().__init__()
         for key, value, known in (('mode', mode, MODES), ('reduction', reduction, REDUCTIONS)):
             if value not in known:
-                raise ValueError(f'PixelIntraDomainAdversary.{key} is {value!r}, expected one of {known}')
+                raise UserError(f'PixelIntraDomainAdversary.{key} is {value!r}, expected one of {known}')
         self.discriminator = MODELS.build(discriminator)
         self.labelling = labelling
         self.loss_weight = loss_weight
@@ -127,7 +128,7 @@ class PixelIntraDomainAdversary(Adaptation):
 
     def _per_pixel(self, score: Tensor, hard: Tensor) -> Tensor:
         if score.shape[2:] != hard.shape[1:]:
-            raise ValueError(
+            raise UserError(
                 f'model.adaptations.{self.name}.discriminator scores a map of {tuple(score.shape[2:])} for images of '
                 f'{tuple(hard.shape[1:])}; set upsample=True on it (or give one that keeps the resolution)'
             )

@@ -6,6 +6,8 @@ from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from mmseg_uda.errors import UserError
+
 from .vgg import VGG16_STAGES, VGGStage
 
 FCN8S_LEVELS = ('pool3', 'pool4', 'fc7')
@@ -32,10 +34,10 @@ def image_support(level: str, size: Sequence[int]) -> tuple[slice, slice]:
         Slices, to be used as ``x[..., rows, columns]``.
 
     Raises:
-        ValueError: Unknown level.
+        UserError: Unknown level.
     """
     if level not in CELL_CENTRES:
-        raise ValueError(f'level must be one of {", ".join(CELL_CENTRES)}, got {level!r}')
+        raise UserError(f'level must be one of {", ".join(CELL_CENTRES)}, got {level!r}')
     stride, offset = CELL_CENTRES[level]
     first = max(0, int(-(offset // stride)))
     rows, columns = (slice(first, int((n - 1 - offset) // stride) + 1) for n in size)

@@ -5,6 +5,8 @@ from mmseg.models.backbones.resnet import Bottleneck
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from mmseg_uda.errors import UserError
+
 
 @MODELS.register_module()
 class ResidualTail(Bottleneck):
@@ -28,7 +30,7 @@ class ResidualTail(Bottleneck):
             loaded over that.
 
     Raises:
-        ValueError: Unknown ``shortcut``.
+        UserError: Unknown ``shortcut``.
     """
 
     def __init__(
@@ -49,7 +51,7 @@ class ResidualTail(Bottleneck):
         elif shortcut == 'identity':
             downsample = None
         else:
-            raise ValueError(f"neck.shortcut must be 'identity' or 'conv', got {shortcut!r}")
+            raise UserError(f"neck.shortcut must be 'identity' or 'conv', got {shortcut!r}")
         init_cfgs = [init_cfg] if isinstance(init_cfg, dict) else list(init_cfg or [])
         super().__init__(
             channels,

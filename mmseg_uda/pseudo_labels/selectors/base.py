@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
 
 IGNORE_INDEX = 255
@@ -39,9 +40,9 @@ class BaseSelector(metaclass=ABCMeta):
 
     def __init__(self, order: str = 'logits_first', stride: int = 1) -> None:
         if order not in ORDERS:
-            raise ValueError(f'selector: order must be one of {ORDERS}, got {order!r}')
+            raise UserError(f'selector: order must be one of {ORDERS}, got {order!r}')
         if stride < 1:
-            raise ValueError(f'selector: stride must be at least 1, got {stride}')
+            raise UserError(f'selector: stride must be at least 1, got {stride}')
         self.order = order
         self.stride = stride
 
@@ -111,4 +112,4 @@ def check_share(**arguments: float) -> None:
     """Refuse arguments of a selector that are no share in [0, 1], by name."""
     for name, value in arguments.items():
         if not 0 <= value <= 1:
-            raise ValueError(f'selector: {name} must be in [0, 1], got {value}')
+            raise UserError(f'selector: {name} must be in [0, 1], got {value}')

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 from mmseg.registry import TASK_UTILS
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
 
 from .base import BaseSelector, check_share
@@ -53,7 +54,7 @@ class IASSelector(BaseSelector):
     ) -> None:
         check_share(alpha=alpha, beta=beta, initial=initial)
         if gamma < 0:
-            raise ValueError(f'selector: gamma must not be negative, got {gamma}')
+            raise UserError(f'selector: gamma must not be negative, got {gamma}')
         super().__init__(order)
         self.alpha = alpha
         self.beta = beta

@@ -5,6 +5,7 @@ import torch
 from mmseg.registry import TASK_UTILS
 from torch import Tensor
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
 
 from .base import IGNORE_INDEX, BaseSelector, check_share
@@ -51,7 +52,7 @@ class PixIntraDASelector(BaseSelector):
     ) -> None:
         check_share(alpha=alpha)
         if median not in MEDIANS:
-            raise ValueError(f'selector: median must be one of {MEDIANS}, got {median!r}')
+            raise UserError(f'selector: median must be one of {MEDIANS}, got {median!r}')
         super().__init__(order)
         self.alpha = alpha
         self.median = median

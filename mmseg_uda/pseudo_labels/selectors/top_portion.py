@@ -7,6 +7,7 @@ import torch
 from mmseg.registry import TASK_UTILS
 from torch import Tensor
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
 
 from .base import IGNORE_INDEX, BaseSelector, check_share
@@ -30,7 +31,7 @@ class TopPortionSelector(BaseSelector):
         check_share(portion=portion)
         super().__init__(order)
         if per not in ('dataset', 'image'):
-            raise ValueError(f"selector: per must be 'dataset' or 'image', got {per!r}")
+            raise UserError(f"selector: per must be 'dataset' or 'image', got {per!r}")
         self.portion = portion
         self.per = per
 
