@@ -13,7 +13,7 @@ from mmseg.models import EncoderDecoder
 from mmseg.registry import MODELS
 from torch import Tensor
 
-from mmseg_uda.errors import UserError
+from mmseg_uda.errors import UserError, choice
 
 Shapes = Mapping[str, torch.Size]
 
@@ -120,9 +120,7 @@ def convert_state_dict(state_dict: Mapping[str, Tensor], source_format: str, sha
     Raises:
         UserError: Unknown format, or two released keys belong to the same place.
     """
-    if source_format not in FORMATS:
-        raise UserError(f'unknown format {source_format!r}, known: {", ".join(FORMATS)}')
-    layout = FORMATS[source_format]
+    layout = FORMATS[choice('source_format', source_format, FORMATS)]
     if layout.whole_resnet:
         shapes = _whole_resnet(shapes)
     return _convert(_without_wrappers(state_dict), layout, shapes)

@@ -62,8 +62,8 @@ def test_inputs_are_what_other_configs_write(path):
         writer = load(runs[stem])
         assert writer.train_cfg.max_iters == int(iterations), stem
         assert 'stages' not in writer, f'{stem} has stages, whose checkpoints lie in folders of their own'
-    for labeller in re.findall(r"config='([^']+\.py)'", text(path)):
-        assert Path(labeller).is_file(), labeller
+    for labeler in re.findall(r"config='([^']+\.py)'", text(path)):
+        assert Path(labeler).is_file(), labeler
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)

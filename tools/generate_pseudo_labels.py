@@ -51,14 +51,14 @@ def parse_args() -> argparse.Namespace:
 
 def selector_config(adaptations: dict, name: str | None, options: dict) -> dict:
     """The selector named on the command line, or the one that the config's adaptations ask for."""
-    from mmseg_uda.pseudo_labels import wanted_labelling
+    from mmseg_uda.pseudo_labels.labeling_rule import find_labeling_rule
 
     if name is not None:
         return dict(type=SELECTORS.get(name.lower(), name), **options)
-    labelling = wanted_labelling(adaptations)
-    if labelling is None:
+    rule = find_labeling_rule(adaptations)
+    if rule is None:
         return dict(type='DASTSelector', **options)
-    return {**adaptations[labelling.adaptation].labelling['selector'], **options}
+    return {**adaptations[rule.adaptation].labeling['selector'], **options}
 
 
 def print_summary(manifest, out: str) -> None:
@@ -89,10 +89,12 @@ def label(args: argparse.Namespace) -> None:
     from mmengine.runner import load_checkpoint
     from mmseg.registry import MODELS
 
-    from mmseg_uda.engine.checks import check_folders, check_load_from, pseudo_label_hook
+    from mmseg_uda.engine.checks import check_folders, check_load_from
     from mmseg_uda.engine.launch import parse_options, prepare_process
     from mmseg_uda.models.checkpoints import check_fits
-    from mmseg_uda.pseudo_labels import generate_pseudo_labels, labelling_dataset
+    from mmseg_uda.pseudo_labels.checks import pseudo_label_hook
+    from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
+    from mmseg_uda.pseudo_labels.target_images import build_target_images
 
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))
@@ -116,7 +118,7 @@ def label(args: argparse.Namespace) -> None:
         model.cuda()
     manifest = generate_pseudo_labels(
         model,
-        labelling_dataset(target, pipeline),
+        build_target_images(target, pipeline),
         selector_config(getattr(model, 'adaptations', {}), args.selector, parse_options(args.selector_options)),
         args.out,
         confidence=args.confidence,

@@ -5,7 +5,7 @@ _base_ = ['./maxcos_nopl_fda_mini_gta2cs.py', '../_base_/adaptations/self_traini
 model = _base_.self_training_bdl
 default_hooks = dict(
     pseudo_labels=dict(
-        labeller=dict(
+        labeler=dict(
             config='configs/maxcos/maxcos_nopl_fda_mini_gta2cs.py',
             checkpoint='work_dirs/maxcos_nopl_fda_mini_gta2cs/iter_400.pth',
         )

@@ -6,7 +6,7 @@ model = _base_.self_training_bdl
 train_cfg = dict(max_iters=120000)  # BDL's with pseudo labels
 default_hooks = dict(
     pseudo_labels=dict(
-        labeller=dict(
+        labeler=dict(
             config='configs/maxcos/maxcos_nopl_fda_r101_gta2cs.py',
             checkpoint='work_dirs/maxcos_nopl_fda_r101_gta2cs/iter_80000.pth',
         )

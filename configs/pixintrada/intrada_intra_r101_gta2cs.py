@@ -24,7 +24,7 @@ train_dataloader = dict(
 )
 default_hooks = dict(
     pseudo_labels=dict(
-        labeller=dict(
+        labeler=dict(
             config='configs/pixintrada/pixintrada_inter_r101_gta2cs.py',
             checkpoint='work_dirs/pixintrada_inter_r101_gta2cs/iter_150000.pth',
         )

@@ -2,4 +2,4 @@
 
 _base_ = './intrada_r101_gta2cs.py'
 
-model = dict(adaptations=dict(intrada=dict(labelling=dict(selector=dict(portion=0.57)))))
+model = dict(adaptations=dict(intrada=dict(labeling=dict(selector=dict(portion=0.57)))))

@@ -2,4 +2,4 @@
 
 _base_ = './pixintrada_t0_r101_gta2cs.py'
 
-model = dict(adaptations=dict(pixintrada=dict(labelling=dict(selector=dict(alpha=0.7)))))
+model = dict(adaptations=dict(pixintrada=dict(labeling=dict(selector=dict(alpha=0.7)))))

@@ -2,4 +2,4 @@
 
 _base_ = './pixintrada_t0_r101_syn2cs.py'
 
-model = dict(adaptations=dict(pixintrada=dict(labelling=dict(selector=dict(alpha=1.0)))))
+model = dict(adaptations=dict(pixintrada=dict(labeling=dict(selector=dict(alpha=1.0)))))

@@ -2,4 +2,4 @@
 
 _base_ = './pixintrada_t0_r101_gta2cs.py'
 
-model = dict(adaptations=dict(pixintrada=dict(labelling=dict(selector=dict(_delete_=True, type='IASSelector')))))
+model = dict(adaptations=dict(pixintrada=dict(labeling=dict(selector=dict(_delete_=True, type='IASSelector')))))

@@ -14,7 +14,7 @@ train_dataloader = dict(batch_size=4, dataset=dict(source=None, target=dict(pipe
 # "Another segmentation network" than stage I's, from ImageNet weights: stage I's only makes the labels.
 default_hooks = dict(
     pseudo_labels=dict(
-        labeller=dict(
+        labeler=dict(
             config='configs/pixintrada/pixintrada_inter_r101_gta2cs.py',
             checkpoint='work_dirs/pixintrada_inter_r101_gta2cs/iter_150000.pth',
         )

@@ -14,7 +14,7 @@ train_dataloader = dict(batch_size=4, dataset=dict(source=None, target=dict(pipe
 # "Another segmentation network" than stage I's, from ImageNet weights: stage I's only makes the labels.
 default_hooks = dict(
     pseudo_labels=dict(
-        labeller=dict(
+        labeler=dict(
             config='configs/adaptseg/adaptseg_r101_syn2cs.py',
             checkpoint='work_dirs/adaptseg_r101_syn2cs/iter_150000.pth',
         )

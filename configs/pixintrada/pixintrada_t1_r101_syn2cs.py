@@ -6,7 +6,7 @@ _base_ = './pixintrada_t0_r101_syn2cs.py'
 model = dict(adaptations=dict(self_training=dict(kld_weight=0.1), self_training_aux=dict(kld_weight=0.01)))
 default_hooks = dict(
     pseudo_labels=dict(
-        labeller=dict(
+        labeler=dict(
             config='configs/pixintrada/pixintrada_t0_r101_syn2cs.py',
             checkpoint='work_dirs/pixintrada_t0_r101_syn2cs/iter_37500.pth',
         )

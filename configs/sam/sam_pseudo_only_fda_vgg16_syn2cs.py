@@ -17,7 +17,7 @@ model = dict(
 default_hooks = dict(
     checkpoint=dict(interval=2000),
     pseudo_labels=dict(
-        labeller=dict(
+        labeler=dict(
             config='configs/sam/sam_no_pseudo_fda_vgg16_syn2cs.py',
             checkpoint='work_dirs/sam_no_pseudo_fda_vgg16_syn2cs/iter_120000.pth',
         )

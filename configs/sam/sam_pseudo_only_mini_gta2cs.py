@@ -11,7 +11,7 @@ _base_ = [
 model = _base_.self_training_bdl
 default_hooks = dict(
     pseudo_labels=dict(
-        labeller=dict(
+        labeler=dict(
             config='configs/source_only/source_only_mini_gta2cs.py',
             checkpoint='work_dirs/source_only_mini_gta2cs/iter_1500.pth',
         )

@@ -12,7 +12,7 @@ load_from = 'work_dirs/source_only_mini_syn2cs/iter_1500.pth'
 model = _base_.self_training_bdl
 default_hooks = dict(
     pseudo_labels=dict(
-        labeller=dict(
+        labeler=dict(
             config='configs/source_only/source_only_mini_syn2cs.py',
             checkpoint='work_dirs/source_only_mini_syn2cs/iter_1500.pth',
         )

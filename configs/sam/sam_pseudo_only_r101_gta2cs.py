@@ -11,7 +11,7 @@ model = _base_.self_training_bdl
 # A fresh network; the labels are those of the model trained without any.
 default_hooks = dict(
     pseudo_labels=dict(
-        labeller=dict(
+        labeler=dict(
             config='configs/sam/sam_no_pseudo_r101_gta2cs.py',
             checkpoint='work_dirs/sam_no_pseudo_r101_gta2cs/iter_120000.pth',
         )

@@ -6,7 +6,7 @@ its 13-class protocol also leaves out wall, fence and pole.
 
 from collections.abc import Sequence
 
-from mmseg_uda.errors import UserError
+from mmseg_uda.errors import UserError, choice
 
 CITYSCAPES_19 = (
     'road',
@@ -69,11 +69,7 @@ def resolve_classes(classes: str | Sequence[str]) -> list[str]:
         UserError: the subset is not known, or a class is named twice.
     """
     if isinstance(classes, str):
-        if classes not in CLASS_SUBSETS:
-            raise UserError(
-                f'unknown class subset {classes!r}; use one of {", ".join(CLASS_SUBSETS)} or a list of class names'
-            )
-        classes = CLASS_SUBSETS[classes]
+        classes = CLASS_SUBSETS[choice('a subset of classes', classes, CLASS_SUBSETS)]
     names = list(classes)
     if len(set(names)) != len(names):
         raise UserError(f'classes are named twice in {names}')

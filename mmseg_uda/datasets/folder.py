@@ -6,7 +6,7 @@ from typing import Literal
 from mmseg.datasets.transforms import LoadAnnotations
 from mmseg.registry import DATASETS
 
-from mmseg_uda.errors import UserError
+from mmseg_uda.errors import UserError, choice
 
 from .checked_dataset import CheckedSegDataset
 
@@ -43,11 +43,9 @@ class FolderDataset(CheckedSegDataset):
     ) -> None:
         if not (metainfo or {}).get('classes'):
             raise UserError('FolderDataset: metainfo.classes must name the classes')
-        if unknown not in ('error', 'ignore'):
-            raise UserError(f"FolderDataset: unknown must be 'error' or 'ignore', not {unknown!r}")
         # json and command-line overrides turn the keys into text
         self.class_map = None if class_map is None else {int(raw): int(cls) for raw, cls in class_map.items()}
-        self.unknown = unknown
+        self.unknown = choice('FolderDataset: unknown', unknown, ('error', 'ignore'))
         super().__init__(metainfo=metainfo, img_suffix=img_suffix, seg_map_suffix=seg_map_suffix, **kwargs)
         self._check_class_map()
 

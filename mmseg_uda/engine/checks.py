@@ -1,11 +1,8 @@
 """Errors before training starts: each names the config key and the fix."""
 
-from __future__ import annotations
-
 import os
 import os.path as osp
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
 
 from mmengine.config import Config
 from mmengine.runner.checkpoint import CheckpointLoader
@@ -14,10 +11,9 @@ from torch import nn
 
 from mmseg_uda.datasets.class_subsets import resolve_classes
 from mmseg_uda.errors import UserError
-
-if TYPE_CHECKING:
-    from mmseg_uda.models.adaptations import Adaptation
-    from mmseg_uda.pseudo_labels import BaseSelector
+from mmseg_uda.models.adaptations import Adaptation
+from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
+from mmseg_uda.pseudo_labels.checks import check_pseudo_labels
 
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -87,19 +83,6 @@ def check_classes(cfg: Config) -> None:
                 )
 
 
-def check_discriminators(cfg: Config) -> None:
-    """Discriminators of predictions see as many channels as there are classes."""
-    classes = cfg.model.decode_head.num_classes
-    for name, adaptation in (cfg.model.get('adaptations') or {}).items():
-        discriminator = adaptation.get('discriminator') or {}
-        channels = discriminator.get('in_channels', classes)
-        if discriminator.get('type') == 'OutputDiscriminator' and channels != classes:
-            raise UserError(
-                f'model.adaptations.{name}.discriminator.in_channels is {channels}, but model.decode_head.num_classes '
-                f'is {classes}: set in_channels={classes}'
-            )
-
-
 def weight_files(cfg: dict, key: str = 'model') -> Iterator[tuple[str, str]]:
     """Yield ``(config key, path)`` of every local weights file that a model config names."""
     for name, value in cfg.items():
@@ -142,16 +125,10 @@ def check_weights(cfg: Config, written: Collection[str] = ()) -> None:
 
 def check_adaptations(cfg: Config) -> dict[str, Adaptation]:
     """Adaptations are known and have the domains they need; returns them."""
-    from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
-
     pair = cfg.train_dataloader.dataset
     adaptations = {}
     for name, adaptation_cfg in (cfg.model.get('adaptations') or {}).items():
-        try:
-            adaptation = adaptations[name] = build_adaptation(name, dict(adaptation_cfg))
-        except (ValueError, TypeError, KeyError) as error:
-            key = f'model.adaptations.{name}'
-            raise UserError(str(error) if str(error).startswith(key) else f'{key}: {error}') from error
+        adaptation = adaptations[name] = build_adaptation(name, dict(adaptation_cfg))
         for domain in adaptation.requires:
             if pair['type'] == 'DomainPairDataset' and pair.get(domain) is None:
                 raise UserError(
@@ -183,90 +160,6 @@ def check_pretrained(key: str, module: nn.Module, init: dict) -> None:
             raise UserError(
                 f'{key}: {init["checkpoint"]} {problem} {prefix}{name}. Set {key}.checkpoint to a checkpoint of the '
                 f'run that trained these weights, and {key}.prefix to where they are in it'
-            )
-
-
-def pseudo_label_hook(cfg: Config) -> tuple[str, dict] | None:
-    """Config key and config of the hook that labels the target images, if there is one."""
-    named = {f'default_hooks.{name}': hook for name, hook in (cfg.get('default_hooks') or {}).items()}
-    custom = {f'custom_hooks.{i}': hook for i, hook in enumerate(cfg.get('custom_hooks') or [])}
-    for key, hook in {**named, **custom}.items():
-        if hook is not None and hook['type'] == 'PseudoLabelHook':
-            return key, hook
-    return None
-
-
-def check_pseudo_labels(cfg: Config, adaptations: dict[str, Adaptation]) -> None:
-    """Target labels come from a folder, from another model, or from the weights the run starts from.
-
-    (The dataset checks the folder's files.)
-    """
-    from mmseg_uda.pseudo_labels import wanted_labelling
-
-    key = 'train_dataloader.dataset.target.pseudo_labels'
-    folder = (cfg.train_dataloader.dataset.get('target') or {}).get('pseudo_labels')
-    hook_key, hook = pseudo_label_hook(cfg) or (None, {})
-    if folder is not None:
-        if hook.get('labeller') is not None:
-            raise UserError(f'{key} is {folder}, but {hook_key}.labeller is set too; remove one of the two')
-        check_parts(cfg, None)
-        return
-    try:
-        labelling = wanted_labelling(adaptations)
-    except ValueError as error:
-        raise UserError(str(error)) from error
-    if labelling is None:
-        for name, adaptation in adaptations.items():
-            if adaptation.needs_target_labels:
-                raise UserError(
-                    f'model.adaptations.{name} ({type(adaptation).__name__}) needs labels of the target images: set '
-                    f'model.adaptations.{name}.labelling=dict(selector=dict(type=...)) to make them when training '
-                    f'starts, or {key} to a round made by tools/generate_pseudo_labels.py'
-                )
-        return
-    if hook_key is None:
-        raise UserError(
-            f'model.adaptations.{labelling.adaptation}.labelling needs the hook that makes the labels: set '
-            'default_hooks.pseudo_labels=dict(type="PseudoLabelHook") (configs/_base_/default_runtime.py has it)'
-        )
-    check_parts(cfg, labelling.selector)
-    check_labeller(cfg, hook_key, hook, labelling.adaptation)
-
-
-def check_parts(cfg: Config, selector: BaseSelector | None) -> None:
-    """Easy and hard images (IntraDA) are of one round, whose selector ranked them."""
-    key = 'train_dataloader.dataset'
-    source, target = (cfg.train_dataloader.dataset.get(domain) or {} for domain in ('source', 'target'))
-    rounds = source.get('pseudo_labels'), target.get('pseudo_labels')
-    if source.get('part') and rounds[0] != rounds[1]:
-        raise UserError(
-            f'{key}.source.pseudo_labels is {rounds[0]}, {key}.target.pseudo_labels is {rounds[1]}: easy and hard '
-            'images are of one round. Set both to it, or neither'
-        )
-    if (source.get('part') or target.get('part')) and selector is not None and not selector.ranks_images:
-        raise UserError(
-            f'{key} has a domain with a `part`, but {type(selector).__name__}, which labels, does not rank images: '
-            "take selector=dict(type='EntropyRankingSelector'), or leave part out"
-        )
-
-
-def check_labeller(cfg: Config, hook_key: str, hook: dict, adaptation: str) -> None:
-    """The model that makes the first round of labels is a trained one, and there."""
-    labeller = hook.get('labeller')
-    if labeller is None:
-        if not cfg.get('load_from') and not cfg.get('resume'):
-            raise UserError(
-                f'load_from is not set, so the labels for model.adaptations.{adaptation} would be made by an untrained '
-                f'network: set load_from, or {hook_key}.labeller=dict(config=..., checkpoint=...)'
-            )
-        return
-    if set(labeller) != {'config', 'checkpoint'}:
-        raise UserError(f'{hook_key}.labeller has the keys {sorted(labeller)}, expected config and checkpoint')
-    for name, path in labeller.items():
-        if not cfg.get('resume') and not osp.isfile(path):
-            raise UserError(
-                f'{hook_key}.labeller.{name}: {path} does not exist. Train the model that makes the labels first, or '
-                f'name another one with --cfg-options {hook_key}.labeller.{name}=...'
             )
 
 
@@ -303,5 +196,4 @@ def check_training_config(cfg: Config) -> None:
     check_classes(cfg)
     adaptations = check_adaptations(cfg)
     check_adaptation_weights(adaptations)
-    check_discriminators(cfg)
     check_pseudo_labels(cfg, adaptations)

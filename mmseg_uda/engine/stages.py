@@ -221,9 +221,9 @@ def stage_config(stage: Stage, outputs: dict[str, Output], cfg: Config, override
         known = outputs.get(stage.load_from)
         stage_cfg.load_from = known.checkpoint if known else stage.load_from
     if stage.labels_from is not None:
-        labeller = outputs[stage.labels_from]
+        labeler = outputs[stage.labels_from]
         stage_cfg.merge_from_dict(
-            {'default_hooks.pseudo_labels.labeller': dict(config=labeller.config, checkpoint=labeller.checkpoint)}
+            {'default_hooks.pseudo_labels.labeler': dict(config=labeler.config, checkpoint=labeler.checkpoint)}
         )
     return stage_cfg
 

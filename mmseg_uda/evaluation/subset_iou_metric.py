@@ -11,7 +11,7 @@ from mmseg.registry import METRICS
 from prettytable import PrettyTable
 
 from mmseg_uda.datasets.class_subsets import resolve_classes
-from mmseg_uda.errors import UserError
+from mmseg_uda.errors import UserError, choice
 
 
 @METRICS.register_module()
@@ -51,8 +51,6 @@ class SubsetIoUMetric(IoUMetric):
         prefix: str | None = None,
         **kwargs,
     ) -> None:
-        if outside not in ('count', 'ignore'):
-            raise UserError(f"outside must be 'count' or 'ignore', not {outside!r}")
         if format_only and not output_dir:
             raise UserError('format_only saves predictions, so output_dir must be set')
         if list(kwargs.get('iou_metrics', ['mIoU'])) != ['mIoU']:
@@ -65,7 +63,7 @@ class SubsetIoUMetric(IoUMetric):
             prefix=prefix,
             **kwargs,
         )
-        self.outside = outside
+        self.outside = choice('SubsetIoUMetric.outside', outside, ('count', 'ignore'))
         self.subsets = {name: resolve_classes(names) for name, names in (subsets or {}).items()}
         reserved = {'mIoU', 'mAcc', 'aAcc'} & set(self.subsets)
         if reserved:

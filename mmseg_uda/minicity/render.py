@@ -15,7 +15,7 @@ from zlib import crc32
 import cv2
 import numpy as np
 
-from mmseg_uda.errors import UserError
+from mmseg_uda.errors import UserError, choice
 from mmseg_uda.utils.files import written_aside
 from mmseg_uda.utils.progress import progress_bar
 
@@ -109,12 +109,10 @@ def plan_city(
         raise UserError(f'--size is {size[0]}x{size[1]}: expected sides of {_MIN_SIZE} to {_MAX_SIZE} pixels')
     parts = []
     for layout in dict.fromkeys(layouts):
-        if layout not in LAYOUTS:
-            raise UserError(f'unknown --layout {layout!r}: expected {" or ".join(LAYOUTS)}')
+        choice('--layout', layout, LAYOUTS)
         parts.append(Part(layout, layout, dict(source=num_source), size, seed))
     for track in dict.fromkeys(tracks):
-        if track not in TRACKS:
-            raise UserError(f'unknown --track {track!r}: expected {" or ".join(TRACKS)}')
+        choice('--track', track, TRACKS)
         folder = 'cityscapes' if track == DEFAULT_TRACK else f'cityscapes_{track}'
         parts.append(Part(folder, track, counts, size, seed))
     return parts

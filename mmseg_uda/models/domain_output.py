@@ -99,7 +99,7 @@ class DomainOutput:
         if not self.has_labels:
             raise UserError(
                 f'the {self.domain} images carry no labels. For self-training give the adaptation '
-                'labelling=dict(selector=dict(type=...)), so that the run makes them, or set '
+                'labeling=dict(selector=dict(type=...)), so that the run makes them, or set '
                 'train_dataloader.dataset.target.pseudo_labels to a round of pseudo labels; and keep LoadPseudoLabels '
                 'in the target pipeline.'
             )
@@ -116,7 +116,7 @@ class DomainOutput:
         if not self.samples or 'pseudo_confidence' not in self.samples[0]:
             raise UserError(
                 f'the {self.domain} images carry no confidences of pseudo labels. Set confidence=True in the '
-                'labelling of the adaptation that needs them (labelling.confidence=True), or make the round of '
+                'labeling of the adaptation that needs them (labeling.confidence=True), or make the round of '
                 'train_dataloader.dataset.target.pseudo_labels with --confidence; and keep LoadPseudoLabels and '
                 'PackDomainInputs in the target pipeline.'
             )

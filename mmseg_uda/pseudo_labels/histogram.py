@@ -11,6 +11,8 @@ import torch
 from mmengine.dist import all_reduce, get_world_size
 from torch import Tensor
 
+from mmseg_uda.errors import UserError
+
 BIN_WIDTH = 2.0**-20
 # One more bin than 2^20, so that a confidence of exactly 1 has its own.
 NUM_BINS = 2**20 + 1
@@ -47,12 +49,12 @@ class ConfidenceHistogram:
             confidence (Tensor): Their probabilities in [0, 1], shape (N, H, W).
 
         Raises:
-            ValueError: If a confidence is not finite.
+            UserError: If a confidence is not finite.
         """
         if not torch.isfinite(confidence).all():
-            raise ValueError(
-                'The model predicts probabilities that are not finite: its weights or its input '
-                'are broken, so no pseudo labels can be made from it.'
+            raise UserError(
+                'the model predicts probabilities that are not finite: its weights or its input '
+                'are broken, so no pseudo labels can be made from it'
             )
         for one_label, one_confidence in zip(label.cpu(), confidence.cpu(), strict=True):
             label_1d, confidence_1d = one_label.flatten().long(), one_confidence.flatten().float()

@@ -125,7 +125,7 @@ def break_file(root):
 @pytest.mark.parametrize(
     ('damage', 'message'),
     [
-        (break_unknown_id, r'00002\.png: ids \[35\]'),
+        (break_unknown_id, r'00002\.png: unknown label ids \[35\]'),
         (break_size, r'00002\.png: the label is 32x16, its image .*00002\.png is 30x16'),
         (break_colours, r'00002\.png: expected a palette .* got mode RGB'),
         (break_file, r'00002\.png: '),
@@ -160,7 +160,7 @@ def test_synthia_refuses_eight_bit_labels_and_unknown_ids(tmp_path):
     with pytest.raises(UserError) as caught:
         convert('synthia', tmp_path, workers=1)
     assert '0000000.png: expected a 16-bit PNG' in str(caught.value)
-    assert '0000001.png: ids [23] are not ids of SYNTHIA' in str(caught.value)
+    assert '0000001.png: unknown label ids [23]' in str(caught.value)
 
 
 @pytest.mark.parametrize('lost', ['images/00002.png', 'labels/00002.png'])

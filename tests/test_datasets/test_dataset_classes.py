@@ -201,7 +201,7 @@ class TestFolder:
 
     def test_unknown_ids(self, tmp_path):
         root = self.make(tmp_path)
-        with pytest.raises(UserError, match=r'a\.png: ids \[0\] are not in class_map'):
+        with pytest.raises(UserError, match=r'a\.png: unknown label ids \[0\]\. Add them to class_map'):
             self.build(root, class_map={1: 0, 17: 1})[0]
         dataset = self.build(root, class_map={1: 0, 17: 1}, unknown='ignore')
         assert (labels_of(dataset[0]) == pattern([0, 1, 255])).all()

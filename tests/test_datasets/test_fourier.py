@@ -85,7 +85,7 @@ def test_a_seed_of_its_own_fixes_the_look_of_each_image(root):
 
 
 def test_mistakes(root, tmp_path):
-    with pytest.raises(UserError, match="window is 'round'"):
+    with pytest.raises(UserError, match="window must be one of 'centered', 'corner'"):
         TRANSFORMS.build(step(root, window='round'))
     with pytest.raises(UserError, match=r'beta is 0\.5'):
         TRANSFORMS.build(step(root, beta=0.5))

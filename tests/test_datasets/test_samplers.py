@@ -69,7 +69,7 @@ def test_skip(world_size):
     assert take(stream, 5) == whole[17:22] == take(stream, 5)
     stream.skip(3)
     assert take(stream, 5) == whole[3:8]
-    with pytest.raises(UserError, match='negative'):
+    with pytest.raises(ValueError, match='negative'):
         stream.skip(-1)
 
 

@@ -40,8 +40,8 @@ def runner_for(cfg: Config, minicity: Path, start: Path, work_dir: Path) -> UDAR
     # DAST's rounds start from its first stage, since its discriminator takes part in prediction.
     is_round = 'attention' in cfg.model.adaptations and 'dast' in (cfg.load_from or '')
     cfg.load_from = str(start / f'{"dast_da" if is_round else "source_only"}_mini_gta2cs.pth')
-    if 'labeller' in cfg.default_hooks.pseudo_labels:
-        cfg.default_hooks.pseudo_labels.labeller = dict(
+    if 'labeler' in cfg.default_hooks.pseudo_labels:
+        cfg.default_hooks.pseudo_labels.labeler = dict(
             config=str(ROOT / 'configs/source_only/source_only_mini_gta2cs.py'), checkpoint=cfg.load_from
         )
     if 'sam' in cfg.model.adaptations:

@@ -27,8 +27,8 @@ def stages_labelled_by(base: Path, start: Path) -> str:
     stages = [dict(entry) for entry in Config.fromfile(base).get('stages', [])]
     for entry in stages:
         cfg = Config.fromfile(entry.get('config', base))
-        if 'labels_from' not in entry and 'labeller' in cfg.default_hooks.pseudo_labels:
-            key = 'default_hooks.pseudo_labels.labeller.checkpoint'
+        if 'labels_from' not in entry and 'labeler' in cfg.default_hooks.pseudo_labels:
+            key = 'default_hooks.pseudo_labels.labeler.checkpoint'
             entry['options'] = {**entry.get('options', {}), key: f'{start}/source_only_mini_gta2cs.pth'}
     return f'stages = {stages!r}' if stages else ''
 

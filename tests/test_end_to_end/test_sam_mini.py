@@ -59,9 +59,9 @@ def test_the_module_is_trained_once_and_kept(trained):
 
 
 def test_every_generation_learns_from_the_labels_of_the_last(trained):
-    for generation, labeller in (('02_sam', '00_no_pseudo'), ('03_sam', '02_sam')):
+    for generation, labeler in (('02_sam', '00_no_pseudo'), ('03_sam', '02_sam')):
         manifest = json.loads((trained / generation / 'pseudo_labels' / 'iter_0' / 'manifest.json').read_text())
-        assert f'{labeller}/iter_{ITERATIONS}.pth' in json.dumps(manifest)
+        assert f'{labeler}/iter_{ITERATIONS}.pth' in json.dumps(manifest)
         (scalars,) = (trained / generation).rglob('scalars.json')
         step = json.loads(scalars.read_text().splitlines()[0])
         assert {'decode.loss_ce', 'sam.loss_source', 'sam.loss_target', 'self_training.loss_ce'} <= set(step)

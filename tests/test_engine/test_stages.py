@@ -65,10 +65,10 @@ def test_stages_take_weights_and_labels_from_named_ones(tmp_path):
             outputs[name] = Output(f'{stage.folder}.py', f'{stage.folder}.pth')
     assert [c.load_from for c in resolved] == ['own.pth', 'own.pth', 'own.pth', '00_a.pth']
     assert [c.work_dir for c in resolved] == ['w/00_a', 'w/01_b', 'w/02_c', 'w/03_c']
-    labellers = [c.default_hooks.pseudo_labels.get('labeller') for c in resolved]
-    assert labellers[:2] == [None, None]
-    assert labellers[2] == dict(config='00_a.py', checkpoint='00_a.pth')
-    assert labellers[3] == dict(config='02_c.py', checkpoint='02_c.pth')
+    labelers = [c.default_hooks.pseudo_labels.get('labeler') for c in resolved]
+    assert labelers[:2] == [None, None]
+    assert labelers[2] == dict(config='00_a.py', checkpoint='00_a.pth')
+    assert labelers[3] == dict(config='02_c.py', checkpoint='02_c.pth')
     assert resolved[2].init.checkpoint == '00_a.pth' and resolved[2].lr == 0.2
 
 

@@ -140,14 +140,14 @@ def test_discriminator_with_buffers_is_refused():
 
 
 def test_missing_auxiliary_head_is_named():
-    model = build_segmentor(entropy=dict(type='EntropyMinimisation', level='aux'))
+    model = build_segmentor(entropy=dict(type='EntropyMinimization', level='aux'))
     with pytest.raises(UserError, match='auxiliary_head is not set'):
         losses_of(model, pair_batch(0))
 
 
 def test_self_training_without_labels_says_what_to_do():
     model = build_segmentor(st=dict(type='SelfTraining'))
-    with pytest.raises(UserError, match='labelling'):
+    with pytest.raises(UserError, match='labeling'):
         losses_of(model, pair_batch(0))
 
 
@@ -160,3 +160,10 @@ def test_nothing_labelled_is_an_exact_zero_with_gradients():
     assert losses['st.loss_ce'] == 0 and losses['st.loss_ce'].requires_grad
     losses['st.loss_ce'].backward()
     assert torch.count_nonzero(model.decode_head.conv_seg.weight.grad) == 0
+
+
+@pytest.mark.parametrize('kind', ['OutputSpaceAdversary', 'PixelIntraDomainAdversary'])
+def test_discriminator_of_another_class_count(kind):
+    discriminator = dict(type='OutputDiscriminator', in_channels=16)
+    with pytest.raises(UserError, match=r'corrector\.discriminator\.in_channels is 16, but .* 5: set in_channels=5'):
+        build_segmentor(corrector=dict(type=kind, discriminator=discriminator))

@@ -11,8 +11,9 @@ from mmengine.hooks import Hook
 from mmseg.registry import DATASETS, TASK_UTILS
 
 from mmseg_uda.errors import UserError
-from mmseg_uda.pseudo_labels import Manifest, labelling_dataset
 from mmseg_uda.pseudo_labels.image_ranking import image_entropy
+from mmseg_uda.pseudo_labels.rounds import Manifest
+from mmseg_uda.pseudo_labels.target_images import build_target_images
 from tests.test_parity.parity import cases
 
 from .conftest import build_model
@@ -89,11 +90,11 @@ def test_datasets_read_their_part(model, target, tmp_path):
     assert (easy[3]['data_samples'].gt_sem_seg.data != 255).all()
     easy.set_pseudo_labels(None)
     assert len(easy) == 7
-    assert len(labelling_dataset(dict(target, part='easy', pseudo_labels=str(tmp_path / 'round')))) == 7
+    assert len(build_target_images(dict(target, part='easy', pseudo_labels=str(tmp_path / 'round')))) == 7
 
 
 def test_errors_name_the_key(model, target, tmp_path):
-    with pytest.raises(UserError, match="part is 'medium'"):
+    with pytest.raises(UserError, match="part must be one of 'easy', 'hard', None, got 'medium'"):
         DATASETS.build(dict(target, part='medium'))
     generate(model, target, tmp_path / 'round', dict(type='BDLSelector'))
     with pytest.raises(UserError, match=r"part is 'easy', but pseudo_labels=.* has no easy\.txt.*EntropyRanking"):
@@ -125,7 +126,7 @@ def intrada(config):
             type='IntraDomainAdversary',
             discriminator=discriminator,
             maps='entropy',
-            labelling=dict(selector=RANKING),
+            labeling=dict(selector=RANKING),
         )
     )
     target = config.train_dataloader.dataset.target

@@ -13,8 +13,10 @@ from mmseg.registry import DATASETS
 
 from mmseg_uda.datasets import UnlabeledDataset
 from mmseg_uda.errors import UserError
-from mmseg_uda.pseudo_labels import Manifest, evaluating, generate_pseudo_labels, labelling_dataset
-from mmseg_uda.pseudo_labels.prediction import target_probabilities
+from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
+from mmseg_uda.pseudo_labels.prediction import evaluating, target_probabilities
+from mmseg_uda.pseudo_labels.rounds import Manifest
+from mmseg_uda.pseudo_labels.target_images import build_target_images
 
 from . import sorting
 from .conftest import CLASSES, SIZE, build_model
@@ -25,11 +27,11 @@ BDL = dict(type='BDLSelector')
 
 
 def generate(model, target, out, selector=DAST, **options):
-    return generate_pseudo_labels(model, labelling_dataset(target), selector, out, **dict(num_workers=0) | options)
+    return generate_pseudo_labels(model, build_target_images(target), selector, out, **dict(num_workers=0) | options)
 
 
 def probabilities(model, target, order):
-    dataset = labelling_dataset(target)
+    dataset = build_target_images(target)
     batches = ({key: [value] for key, value in dataset[index].items()} for index in range(len(dataset)))
     with evaluating(model):
         return np.stack([target_probabilities(model, batch, order)[0].numpy() for batch in batches])
@@ -106,7 +108,7 @@ def test_confidence_is_within_half_a_step(model, target, tmp_path):
 
 def test_overlay_shows_the_palette(model, target, tmp_path):
     generate(model, target, tmp_path / 'round', overlays=1)
-    dataset = labelling_dataset(target)
+    dataset = build_target_images(target)
     name, label = next(iter(labels(tmp_path / 'round').items()))
     picture = cv2.imread(str(tmp_path / 'round' / 'overlays' / f'{name}.png')).astype(int)
     image = cv2.imread(dataset.get_data_info(0)['img_path'])
@@ -207,7 +209,7 @@ class Dying(UnlabeledDataset):
 
 def generate_and_die(target, out):
     model = build_model()
-    dataset = labelling_dataset(target)
+    dataset = build_target_images(target)
     dataset.__class__ = Dying
     generate_pseudo_labels(model, dataset, BDL, out, num_workers=0)
 
@@ -241,7 +243,7 @@ def test_class_count_mismatch(model, target, tmp_path):
 
 
 def test_two_images_of_one_name(model, target, tmp_path):
-    dataset = labelling_dataset(target)
+    dataset = build_target_images(target)
     info = dataset.get_data_info
     dataset.get_data_info = lambda index: info(0)
     with pytest.raises(UserError, match='two images'):
@@ -251,13 +253,13 @@ def test_two_images_of_one_name(model, target, tmp_path):
 def test_random_pipelines_are_refused(target):
     target['pipeline'].insert(2, dict(type='RandomFlip', prob=0.5))
     with pytest.raises(UserError, match='random step RandomFlip'):
-        labelling_dataset(target)
+        build_target_images(target)
     steps = [step for step in target['pipeline'] if step['type'] != 'RandomFlip']
-    assert len(labelling_dataset(target, steps)) == 7
+    assert len(build_target_images(target, steps)) == 7
 
 
 def test_steps_behind_the_labels_place_are_left_out(target):
     """Random scale, crop and flip change image and label together, so labels are made before them."""
     target['pipeline'].insert(3, dict(type='RandomFlip', prob=0.5))
-    steps = [type(step).__name__ for step in labelling_dataset(target).pipeline.transforms]
+    steps = [type(step).__name__ for step in build_target_images(target).pipeline.transforms]
     assert steps == ['LoadImageFromFile', 'Resize', target['pipeline'][-1]['type']]

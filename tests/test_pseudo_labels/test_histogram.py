@@ -3,8 +3,7 @@ import pytest
 import torch
 
 from mmseg_uda.errors import UserError
-from mmseg_uda.pseudo_labels import ConfidenceHistogram
-from mmseg_uda.pseudo_labels.histogram import BIN_WIDTH
+from mmseg_uda.pseudo_labels.histogram import BIN_WIDTH, ConfidenceHistogram
 
 
 def filled(values, label=0, num_classes=2):
@@ -78,5 +77,5 @@ def test_broken_predictions_are_refused():
 
 @pytest.mark.parametrize('arguments', [(0, 1), (3, 0)])
 def test_wrong_arguments(arguments):
-    with pytest.raises(UserError, match='at least 1'):
+    with pytest.raises(ValueError, match='at least 1'):
         ConfidenceHistogram(*arguments)

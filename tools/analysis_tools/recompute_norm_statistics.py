@@ -39,7 +39,7 @@ def recompute(args: argparse.Namespace) -> None:
 
     from mmseg_uda.engine.launch import parse_options, prepare_process
     from mmseg_uda.models.checkpoints import check_fits
-    from mmseg_uda.pseudo_labels import labelling_dataset
+    from mmseg_uda.pseudo_labels.target_images import build_target_images
     from mmseg_uda.utils.files import written_aside
     from mmseg_uda.utils.norm_statistics import recompute_norm_statistics
 
@@ -63,7 +63,7 @@ def recompute(args: argparse.Namespace) -> None:
     meta = load_checkpoint(model, args.checkpoint, map_location='cpu').get('meta', {})
     if torch.cuda.is_available():
         model.cuda()
-    dataset = labelling_dataset(target)
+    dataset = build_target_images(target)
     loader = DataLoader(
         dataset,
         batch_size=min(args.batch_size, len(dataset)),

@@ -77,7 +77,8 @@ def run_engine(images: int, out: Path, renderer: Renderer) -> None:
     import torch
     from mmseg.structures import SegDataSample
 
-    from mmseg_uda.pseudo_labels import BDLSelector, generate_pseudo_labels
+    from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
+    from mmseg_uda.pseudo_labels.selectors import BDLSelector
 
     class Scenes(torch.utils.data.Dataset):
         metainfo = dict(classes=[str(c) for c in range(CLASSES)], palette=[[0, 0, 0]] * CLASSES)
@@ -140,7 +141,7 @@ def measure(approach: str, images: int, out: Path) -> dict:
     """Run one approach in this process."""
     import torch
 
-    import mmseg_uda.pseudo_labels  # noqa: F401
+    import mmseg_uda.pseudo_labels.generation  # noqa: F401
 
     torch.set_num_threads(1)
     renderer = Renderer()

@@ -2,7 +2,7 @@
 
 minent_multi = dict(
     adaptations=dict(
-        entropy=dict(type='EntropyMinimisation', loss_weight=0.001),
-        entropy_aux=dict(type='EntropyMinimisation', loss_weight=0.0002, level='aux'),
+        entropy=dict(type='EntropyMinimization', loss_weight=0.001),
+        entropy_aux=dict(type='EntropyMinimization', loss_weight=0.0002, level='aux'),
     )
 )

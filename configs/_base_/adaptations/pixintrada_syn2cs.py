@@ -2,4 +2,4 @@
 
 _base_ = './pixintrada.py'
 
-pixintrada = dict(adaptations=dict(pixintrada=dict(labelling=dict(selector=dict(alpha=0.79)))))
+pixintrada = dict(adaptations=dict(pixintrada=dict(labeling=dict(selector=dict(alpha=0.79)))))

@@ -9,11 +9,11 @@ from mmseg.registry import MODELS
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from mmseg_uda.errors import UserError
+from mmseg_uda.errors import UserError, choice
 
 from ..domain_output import DomainOutput
 from ..losses import self_information
-from .adversary import Adversary
+from .adversary import Adversary, check_sees_classes
 
 
 @MODELS.register_module()
@@ -44,13 +44,15 @@ class OutputSpaceAdversary(Adversary):
         **kwargs,
     ) -> None:
         super().__init__(discriminator, loss_weight, **kwargs)
-        if maps not in ('prob', 'entropy'):
-            raise UserError(f"OutputSpaceAdversary.maps is {maps!r}, expected 'prob' or 'entropy'")
         if attention_from is not None and self.kind != 'ls':
             raise UserError("OutputSpaceAdversary.attention_from needs kind='ls' (DAST's losses are least squares)")
         self.level = level
-        self.maps = maps
+        self.maps = choice('OutputSpaceAdversary.maps', maps, ('prob', 'entropy'))
         self.attention_from = attention_from
+
+    def setup(self, segmentor) -> None:
+        """Check that the discriminator fits the predictions."""
+        check_sees_classes(self, segmentor)
 
     def visible(self, output: DomainOutput) -> Tensor:
         """What the discriminator sees, N,C,H,W."""

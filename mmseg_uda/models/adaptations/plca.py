@@ -43,7 +43,7 @@ class PixelCycleAssociation(Adaptation):
         feature_index: Which level of the backbone's (or neck's) output is the feature. None: the decode head's
             ``in_index``.
         aggregation: Ratio of spatial aggregation of the target, the paper's alpha; 0: none ("w/o SAGG").
-        normalise_kl_aggregation: Whether similarities of probabilities are contrast-normalised for the aggregation.
+        normalize_kl_aggregation: Whether similarities of probabilities are contrast-normalised for the aggregation.
             False: released code; True: paper. (Those of features are, in both.)
         aggregate_at_test: Whether validation, test and labelling aggregate. (Released code: test yes, validation during
             training no.)
@@ -60,7 +60,7 @@ class PixelCycleAssociation(Adaptation):
         levels: Sequence[str] = ('feature', 'prediction'),
         feature_index: int | None = None,
         aggregation: float = 0.5,
-        normalise_kl_aggregation: bool = False,
+        normalize_kl_aggregation: bool = False,
         aggregate_at_test: bool = True,
         objective: str = 'contrast',
         ignore_index: int = 255,
@@ -74,7 +74,7 @@ class PixelCycleAssociation(Adaptation):
         self.levels = tuple(levels)
         self.feature_index = feature_index
         self.aggregation = aggregation
-        self.normalise_kl_aggregation = normalise_kl_aggregation
+        self.normalize_kl_aggregation = normalize_kl_aggregation
         self.aggregate_at_test = aggregate_at_test
         self.objective = objective
         self.ignore_index = ignore_index
@@ -109,7 +109,7 @@ class PixelCycleAssociation(Adaptation):
 
     def aggregate(self, maps: Tensor, level: str) -> Tensor:
         """Target features or probabilities N,C,h,w, mixed with those of similar pixels (Eq. 7)."""
-        contrast = level == 'feature' or self.normalise_kl_aggregation
+        contrast = level == 'feature' or self.normalize_kl_aggregation
         return aggregate_spatially(maps, SIMILARITIES[level], self.aggregation, contrast)
 
     def aggregates(self, output: DomainOutput, level: str) -> bool:

@@ -6,7 +6,7 @@ from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from mmseg_uda.errors import UserError
+from mmseg_uda.errors import choice
 
 from .vgg import VGG16_STAGES, VGGStage
 
@@ -36,9 +36,7 @@ def image_support(level: str, size: Sequence[int]) -> tuple[slice, slice]:
     Raises:
         UserError: Unknown level.
     """
-    if level not in CELL_CENTRES:
-        raise UserError(f'level must be one of {", ".join(CELL_CENTRES)}, got {level!r}')
-    stride, offset = CELL_CENTRES[level]
+    stride, offset = CELL_CENTRES[choice('FCN-8s level', level, CELL_CENTRES)]
     first = max(0, int(-(offset // stride)))
     rows, columns = (slice(first, int((n - 1 - offset) // stride) + 1) for n in size)
     return rows, columns

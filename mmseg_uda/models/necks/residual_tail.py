@@ -5,7 +5,7 @@ from mmseg.models.backbones.resnet import Bottleneck
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from mmseg_uda.errors import UserError
+from mmseg_uda.errors import choice
 
 
 @MODELS.register_module()
@@ -43,15 +43,12 @@ class ResidualTail(Bottleneck):
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         norm_cfg = norm_cfg or dict(type='BN', requires_grad=False)
-        if shortcut == 'conv':
+        downsample = None
+        if choice('neck.shortcut', shortcut, ('identity', 'conv')) == 'conv':
             downsample = nn.Sequential(
                 nn.Conv2d(channels, channels, 1, bias=False),
                 build_norm_layer(norm_cfg, channels)[1],
             )
-        elif shortcut == 'identity':
-            downsample = None
-        else:
-            raise UserError(f"neck.shortcut must be 'identity' or 'conv', got {shortcut!r}")
         init_cfgs = [init_cfg] if isinstance(init_cfg, dict) else list(init_cfg or [])
         super().__init__(
             channels,

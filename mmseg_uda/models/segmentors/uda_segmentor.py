@@ -25,7 +25,8 @@ def build_adaptation(name: str, cfg: dict) -> Adaptation:
     """Build ``model.adaptations.<name>`` from its config.
 
     Raises:
-        UserError: The name cannot be used in a log, the type is missing or is not an adaptation.
+        UserError: The name cannot be used in a log, the type is missing or is not an adaptation, or its arguments are
+            wrong.
     """
     key = f'model.adaptations.{name}'
     if not name.isidentifier() or 'loss' in name:
@@ -39,7 +40,10 @@ def build_adaptation(name: str, cfg: dict) -> Adaptation:
             f'{key}.type is {cfg.get("type")!r}, which is no adaptation. Known: {", ".join(known)}. One of your own is '
             'known once its module is in custom_imports.'
         )
-    adaptation = MODELS.build(cfg)
+    try:
+        adaptation = MODELS.build(cfg)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f'{key}: {error}') from error
     for discriminator in adaptation.modules():
         if isinstance(discriminator, BaseDiscriminator) and any(True for _ in discriminator.buffers()):
             raise UserError(

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmseg_uda.errors import UserError
+from mmseg_uda.errors import UserError, choice
 from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
 
 IGNORE_INDEX = 255
@@ -39,11 +39,9 @@ class BaseSelector(metaclass=ABCMeta):
     ranks_images: bool = False
 
     def __init__(self, order: str = 'logits_first', stride: int = 1) -> None:
-        if order not in ORDERS:
-            raise UserError(f'selector: order must be one of {ORDERS}, got {order!r}')
         if stride < 1:
             raise UserError(f'selector: stride must be at least 1, got {stride}')
-        self.order = order
+        self.order = choice('selector: order', order, ORDERS)
         self.stride = stride
 
     @abstractmethod

@@ -7,8 +7,9 @@ import numpy as np
 from mmseg.registry import TASK_UTILS
 from torch import Tensor
 
+from mmseg_uda.errors import choice
 from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
-from mmseg_uda.pseudo_labels.image_ranking import image_entropy, rare_class_factor, split_images
+from mmseg_uda.pseudo_labels.image_ranking import RULES, image_entropy, rare_class_factor, split_images
 
 from .base import BaseSelector, check_share
 
@@ -37,9 +38,8 @@ class EntropyRankingSelector(BaseSelector):
     ) -> None:
         check_share(portion=portion)
         super().__init__(order)
-        split_images([0.0], portion, rule)  # refuses another rule at once
         self.portion = portion
-        self.rule = rule
+        self.rule = choice('selector: rule', rule, RULES)
         self.normalize = normalize
 
     def thresholds(self, histogram: ConfidenceHistogram) -> np.ndarray:

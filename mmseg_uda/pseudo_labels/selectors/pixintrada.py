@@ -5,7 +5,7 @@ import torch
 from mmseg.registry import TASK_UTILS
 from torch import Tensor
 
-from mmseg_uda.errors import UserError
+from mmseg_uda.errors import choice
 from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
 
 from .base import IGNORE_INDEX, BaseSelector, check_share
@@ -51,11 +51,9 @@ class PixIntraDASelector(BaseSelector):
         order: str = 'logits_first',
     ) -> None:
         check_share(alpha=alpha)
-        if median not in MEDIANS:
-            raise UserError(f'selector: median must be one of {MEDIANS}, got {median!r}')
         super().__init__(order)
         self.alpha = alpha
-        self.median = median
+        self.median = choice('selector: median', median, MEDIANS)
         self.cap = cap
 
     def thresholds(self, histogram: ConfidenceHistogram) -> np.ndarray:

@@ -7,7 +7,7 @@ import torch
 from mmseg.registry import TASK_UTILS
 from torch import Tensor
 
-from mmseg_uda.errors import UserError
+from mmseg_uda.errors import choice
 from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
 
 from .base import IGNORE_INDEX, BaseSelector, check_share
@@ -30,10 +30,8 @@ class TopPortionSelector(BaseSelector):
     def __init__(self, portion: float = 0.5, per: str = 'dataset', order: str = 'logits_first') -> None:
         check_share(portion=portion)
         super().__init__(order)
-        if per not in ('dataset', 'image'):
-            raise UserError(f"selector: per must be 'dataset' or 'image', got {per!r}")
         self.portion = portion
-        self.per = per
+        self.per = choice('selector: per', per, ('dataset', 'image'))
 
     def thresholds(self, histogram: ConfidenceHistogram) -> np.ndarray:
         if self.per == 'image':

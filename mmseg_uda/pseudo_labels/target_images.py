@@ -1,4 +1,4 @@
-"""The target dataset in the form in which it is labelled."""
+"""The target images in the form in which they are labelled."""
 
 import copy
 
@@ -11,22 +11,21 @@ from mmseg_uda.errors import UserError
 RANDOM_STEPS = ('Random', 'PhotoMetric', 'Mosaic', 'Albu', 'CutOut')
 
 
-def labelling_dataset(target: dict, pipeline: list[dict] | None = None) -> BaseDataset:
+def build_target_images(target: dict, pipeline: list[dict] | None = None) -> BaseDataset:
     """Build the target dataset of a training config for prediction.
 
-    Labels fit the images at the place of ``LoadPseudoLabels``: the steps before it are used, and the
-    last one, which packs. What follows in training (random scale, crop, flip) changes image and label
-    together.
+    Labels fit the images at the place of ``LoadPseudoLabels``: the steps before it are used, and the last one, which
+    packs. What follows in training (random scale, crop, flip) changes image and label together.
 
     Args:
-        target (dict): ``train_dataloader.dataset.target`` of the config. Not modified.
-        pipeline (list[dict], optional): Steps to use instead.
+        target: ``train_dataloader.dataset.target`` of the config. Not modified.
+        pipeline: Steps to use instead.
 
     Returns:
-        BaseDataset: The same images, without pseudo labels, in test mode.
+        The same images, without pseudo labels, in test mode.
 
     Raises:
-        UserError: If these steps are random: labels must fit the images as they are.
+        UserError: These steps are random: labels must fit the images as they are.
     """
     cfg = copy.deepcopy(dict(target))
     steps = copy.deepcopy(cfg['pipeline'] if pipeline is None else pipeline)
