@@ -55,7 +55,6 @@ class Format:
     """A family of released state dicts.
 
     Attributes:
-        description: One line for the command line.
         rename: (key, all released weights) -> our key, or None where there is no place for it.
         drops: (pattern of released keys, reason) for keys that find no place.
         fills: (pattern of our keys, reason) for keys that get no weights.
@@ -64,7 +63,6 @@ class Format:
         reshape: Whether fully connected weights become those of convolutions.
     """
 
-    description: str
     rename: Rename
     drops: Reasons = ()
     fills: Reasons = ()
@@ -146,7 +144,7 @@ def convert_discriminators(state_dict: Mapping[str, Tensor], adaptations: Sequen
             return None
         return f'adaptations.{adaptations[index]}.discriminator.{rest}'
 
-    return _convert(_without_wrappers(state_dict), Format('discriminators', rename), shapes)
+    return _convert(_without_wrappers(state_dict), Format(rename), shapes)
 
 
 def _convert(state_dict: Mapping[str, Tensor], layout: Format, shapes: Shapes) -> Conversion:
@@ -298,8 +296,7 @@ _UNTRAINED = (
 _HEADS = (r'(decode|auxiliary)_head\.', 'classifier, keeps its initialisation')
 
 FORMATS: dict[str, Format] = dict(
-    resnet=Format(
-        'ResNet backbone: ImageNet (torchvision, Caffe) or a DeepLab initialisation',
+    resnet=Format(  # ResNet backbone: ImageNet (torchvision, Caffe) or a DeepLab initialisation
         _rename_resnet,
         drops=(
             (r'fc\.', 'ImageNet classifier'),
@@ -315,8 +312,7 @@ FORMATS: dict[str, Format] = dict(
         ),
         whole_resnet=True,
     ),
-    deeplab_resnet=Format(
-        'DeepLabV2-ResNet of AdaptSegNet, ADVENT, BDL, FDA and their kind, one or two heads',
+    deeplab_resnet=Format(  # DeepLabV2-ResNet of AdaptSegNet, ADVENT, BDL, FDA and their kind, one or two heads
         _rename_deeplab_resnet,
         drops=(
             (r'layer6\.conv2d_list\.[1-3]\.', 'branch that the model lacks (num_branches)'),
@@ -324,19 +320,21 @@ FORMATS: dict[str, Format] = dict(
             _COUNTERS,
         ),
     ),
-    dast_resnet=Format(
-        'DeepLabV2-ResNet of DAST, whose layer5 is the block after the tap',
+    dast_resnet=Format(  # DeepLabV2-ResNet of DAST, whose layer5 is the block after the tap
         _rename_dast_resnet,
         drops=(_UNTRAINED, _COUNTERS),
     ),
-    vgg16=Format(
-        'ImageNet VGG16 (torchvision or Caffe) for DeepLab-VGG16 or FCN-8s',
+    vgg16=Format(  # ImageNet VGG16 (torchvision or Caffe) for DeepLab-VGG16 or FCN-8s
         _rename_vgg16,
         drops=((r'classifier\.', 'ImageNet classifier'),),
         fills=(_HEADS, (r'neck\.fc[67]\.', 'keeps its initialisation')),
         reshape=True,
     ),
-    deeplab_vgg=Format('DeepLabV2-VGG16 of AdaptSegNet or DAST', _rename_deeplab_vgg, drops=(_UNTRAINED,)),
-    fcn8s=Format('FCN-8s-VGG16 of BDL, FDA and their kind', _rename_fcn8s),
+    deeplab_vgg=Format(  # DeepLabV2-VGG16 of AdaptSegNet or DAST
+        _rename_deeplab_vgg, drops=(_UNTRAINED,)
+    ),
+    fcn8s=Format(  # FCN-8s-VGG16 of BDL, FDA and their kind
+        _rename_fcn8s
+    ),
 )
 """Known formats by name."""

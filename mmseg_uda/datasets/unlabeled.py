@@ -1,6 +1,9 @@
 """Target images: no labels, but pseudo labels from a folder when there is one."""
 
+import os.path as osp
+
 from mmengine import fileio
+from mmseg.datasets import CityscapesDataset
 from mmseg.registry import DATASETS
 
 from mmseg_uda.errors import choice
@@ -17,7 +20,7 @@ from mmseg_uda.pseudo_labels.rounds import (
 )
 
 from .checked_dataset import CheckedSegDataset, relative_stems, some
-from .class_subsets import CITYSCAPES_METAINFO, resolve_classes
+from .class_subsets import resolve_classes
 
 
 @DATASETS.register_module()
@@ -41,7 +44,7 @@ class UnlabeledDataset(CheckedSegDataset):
         UserError: no images, or an image without pseudo label (or confidence).
     """
 
-    METAINFO = CITYSCAPES_METAINFO
+    METAINFO = CityscapesDataset.METAINFO
     DATA_PREFIX = dict(img_path='')
 
     def __init__(
@@ -131,7 +134,7 @@ class UnlabeledDataset(CheckedSegDataset):
         path = part_path(folder, self.part)
         if not fileio.isfile(path, backend_args=self.backend_args):
             raise self._error(
-                f'part is {self.part!r}, but pseudo_labels={folder!r} has no list {path}',
+                f'part is {self.part!r}, but pseudo_labels={folder!r} has no {osp.basename(path)}',
                 "make the round with a selector that ranks images (type='EntropyRankingSelector'), or leave part out",
             )
         listed = set(fileio.get_text(path, backend_args=self.backend_args).splitlines())

@@ -29,7 +29,7 @@ def test_gta_from_config(tmp_path):
     convert('gta', make_gta(tmp_path), workers=1)
     dataset = DATASETS.build(dict(type='GTADataset', data_root=str(tmp_path), pipeline=LOAD))
     assert len(dataset) == 2
-    assert dataset.metainfo['classes'] == list(CITYSCAPES_19)
+    assert dataset.metainfo['classes'] == CITYSCAPES_19
     label = labels_of(dataset[0])
     assert label.shape == (16, 32) and sorted(np.unique(label)) == [*range(19), 255]
     assert dataset[0]['inputs'].shape == (3, 16, 32)
@@ -120,7 +120,7 @@ class TestUnlabeled:
             tmp_path,
             pipeline=[LOAD[0], dict(type='LoadPseudoLabels'), LOAD[2]],
         )
-        assert len(dataset) == 2 and dataset.metainfo['classes'] == list(CITYSCAPES_19)
+        assert len(dataset) == 2 and dataset.metainfo['classes'] == CITYSCAPES_19
         assert 'gt_sem_seg' not in dataset[0]['data_samples']
         assert not {'seg_map_path', 'pseudo_label_path'} & set(dataset.get_data_info(0))
 

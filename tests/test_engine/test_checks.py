@@ -144,7 +144,7 @@ def test_labels_of_an_untrained_network(cfg):
         check_training_config(cfg)
 
 
-def test_a_labeller_that_is_not_there(cfg):
+def test_a_labeler_that_is_not_there(cfg):
     cfg.model.adaptations.self_training = SELF_TRAINING
     cfg.default_hooks.pseudo_labels.labeler = LABELLER
     with pytest.raises(UserError, match=r'pseudo_labels\.labeler\.checkpoint: work_dirs/none\.pth does not exist'):

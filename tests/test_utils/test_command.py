@@ -1,6 +1,5 @@
 """How tools start and end."""
 
-import sys
 from argparse import Namespace
 
 import pytest
@@ -8,9 +7,6 @@ from torch.utils.data import DataLoader
 
 from mmseg_uda.errors import UserError
 from mmseg_uda.utils.command import run_tool
-from tests.conftest import ROOT, run_command
-
-TOOLS = sorted(path for path in (ROOT / 'tools').rglob('*.py') if path.name != 'converter_cli.py')
 
 
 class Damaged:
@@ -41,16 +37,3 @@ def test_other_errors_keep_their_traceback():
 
 def int_of(text: str) -> int:
     raise ValueError(text)
-
-
-@pytest.mark.parametrize('tool', TOOLS, ids=lambda path: path.stem)
-def test_help_imports_nothing_heavy(tool):
-    code = (
-        f'import sys, runpy; sys.argv = [{str(tool)!r}, "--help"]; sys.path.insert(0, {str(tool.parent)!r})\n'
-        'try:\n'
-        f'    runpy.run_path({str(tool)!r}, run_name="__main__")\n'
-        'finally:\n'
-        '    print("HEAVY", sorted({"torch", "mmengine", "mmcv", "mmseg", "cv2", "matplotlib"} & set(sys.modules)))\n'
-    )
-    done = run_command(sys.executable, '-c', code)
-    assert 'HEAVY []' in done.stdout and 'usage:' in done.stdout
