@@ -1,4 +1,4 @@
-"""Renames released weights to this package's names, and accounts for every key.
+"""Rename released weights to this package's names, and account for every key.
 
 A format is a function from a released key to ours. What a conversion cannot place must match one of
 the format's documented patterns; anything else makes the conversion incomplete.

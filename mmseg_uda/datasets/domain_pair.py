@@ -18,7 +18,7 @@ _SOURCE, _TARGET = 0, 1
 
 @DATASETS.register_module()
 class DomainPairDataset:
-    """Pairs a source sample with a target sample; either domain may be absent.
+    """Pair a source sample with a target sample; either domain may be absent.
 
     It is indexed by ``(i_source, i_target, seed)`` as
     :class:`~mmseg_uda.datasets.DomainPairSampler` yields them, so no S x T index space exists.
@@ -60,7 +60,7 @@ class DomainPairDataset:
         return (self.source if self.source is not None else self.target).metainfo
 
     def full_init(self) -> None:
-        """Loads the file lists of data sets that were built lazily."""
+        """Load the file lists of data sets that were built lazily."""
         for dataset in (self.source, self.target):
             if dataset is not None:
                 dataset.full_init()

@@ -46,7 +46,7 @@ class DomainPairSampler(Sampler):
         self._start = 0
 
     def __iter__(self) -> Iterator[PairIndex]:
-        """Starts where :meth:`skip` put it, each time it is called."""
+        """Start where :meth:`skip` put it, each time it is called."""
         # Asked now, because a round of pseudo labels may restrict a domain to some of its images.
         lengths = self.dataset.domain_lengths
         source = _Permutations(lengths[0], self.seed, _SOURCE, self.shuffle)

@@ -17,7 +17,7 @@ from mmseg_uda.errors import UserError
 
 
 def history_buffer_method(owner: object, name: str) -> object:
-    """Stands in for ``getattr``, by which a ``HistoryBuffer`` names its statistics (``HistoryBuffer.mean``).
+    """Stand in for ``getattr``, by which a ``HistoryBuffer`` names its statistics (``HistoryBuffer.mean``).
 
     Raises:
         pickle.UnpicklingError: For any other owner or a private name.

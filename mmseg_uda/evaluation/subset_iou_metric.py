@@ -86,7 +86,7 @@ class SubsetIoUMetric(IoUMetric):
         BaseMetric.dataset_meta.fset(self, meta)
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
-        """Adds each sample's confusion counts and saves its prediction where that is asked for."""
+        """Add each sample's confusion counts and save its prediction where that is asked for."""
         for sample in data_samples:
             try:
                 super().process(data_batch, [sample])

@@ -1,4 +1,4 @@
-"""Renders data sets in parallel; a data set's folder is complete or absent."""
+"""Render data sets in parallel; a data set's folder is complete or absent."""
 
 import hashlib
 import json
@@ -119,7 +119,7 @@ def plan_city(
 
 
 def render_city(out: Path, parts: list[Part], workers: int) -> list[str]:
-    """Renders the parts that are not there yet.
+    """Render the parts that are not there yet.
 
     Args:
         out: the city's folder; each part is rendered aside and then renamed to its place.
@@ -217,7 +217,7 @@ def _render_parts(out: Path, parts: list[Part], pool: ProcessPoolExecutor) -> No
 
 
 def _render_one(job: tuple[Part, str, int, Path]) -> Rendered:
-    """Renders and writes one picture; runs in a worker."""
+    """Render and write one picture; runs in a worker."""
     part, split, index, folder = job
     # named by folder and split, so every picture is the same however many others there are
     seed = (part.seed, crc32(f'{part.folder}/{split}'.encode()), index)
@@ -264,7 +264,7 @@ def _checksum(digests: dict[str, str]) -> str:
 
 
 def _write_city_manifest(out: Path, parts: list[Part]) -> None:
-    """Sums up every part in the folder, also those of earlier calls."""
+    """Sum up every part in the folder, also those of earlier calls."""
     manifests = {path.parent.name: path.parent for path in sorted(out.glob(f'*/{MANIFEST}'))}
     manifests = {name: read_manifest(folder) for name, folder in manifests.items()}
     checksums = {name: manifest['checksum'] for name, manifest in manifests.items()}

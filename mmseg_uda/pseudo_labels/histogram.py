@@ -27,9 +27,9 @@ class ConfidenceHistogram:
     ``pixels`` [C] are the pixels predicted as each class, ``totals`` [C] those that were counted.
 
     Args:
-        num_classes (int): Number of classes C.
-        stride (int): Of each image's confidences of a class, listed in row-major order, elements
-            0, stride, 2*stride, ... are counted. Defaults to 1: all of them.
+        num_classes: Number of classes C.
+        stride: Of each image's confidences of a class, listed in row-major order, elements
+            0, stride, 2*stride, ... are counted.
     """
 
     def __init__(self, num_classes: int, stride: int = 1) -> None:
@@ -49,7 +49,7 @@ class ConfidenceHistogram:
             confidence (Tensor): Their probabilities in [0, 1], shape (N, H, W).
 
         Raises:
-            UserError: If a confidence is not finite.
+            UserError: A confidence is not finite.
         """
         if not torch.isfinite(confidence).all():
             raise UserError(
@@ -108,7 +108,7 @@ class ConfidenceHistogram:
             float: An edge of the bin that holds the value, at most 2^-20 away from it.
 
         Raises:
-            IndexError: If the list has no such place.
+            IndexError: The list has no such place.
         """
         row = self.counts.sum(0) if label is None else self.counts[label]
         total = self.totals.sum() if label is None else self.totals[label]

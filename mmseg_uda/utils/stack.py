@@ -1,4 +1,4 @@
-"""Says what is missing or too old in the installed stack, and which command fixes it."""
+"""Say what is missing or too old in the installed stack, and which command fixes it."""
 
 from importlib import metadata
 

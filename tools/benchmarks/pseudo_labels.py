@@ -40,7 +40,7 @@ def clocks() -> np.ndarray:
 
 
 class Renderer:
-    """Makes probability maps in place of a network, and counts the seconds that takes."""
+    """Make probability maps in place of a network, and count the seconds that takes."""
 
     def __init__(self) -> None:
         self.spent = np.zeros(2)

@@ -1,4 +1,4 @@
-"""Converts a data set's labels in parallel, all or (as far as training can see) nothing."""
+"""Convert a data set's labels in parallel, all or (as far as training can see) nothing."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -27,7 +27,7 @@ def convert(
     limit: int | None = None,
     console: Console | None = None,
 ) -> ConversionSummary:
-    """Writes ``*_labelTrainIds.png`` (uint8, 255 = ignore) beside each label, statistics last.
+    """Write ``*_labelTrainIds.png`` (uint8, 255 = ignore) beside each label, statistics last.
 
     Every file appears complete or not at all, so a conversion that was killed is simply run again.
     The statistics (:func:`write_statistics`) appear only when every label was converted.

@@ -55,7 +55,7 @@ def swap_amplitude(
 
 @TRANSFORMS.register_module()
 class FourierStyleTransfer(BaseTransform):
-    """Swaps the low-frequency amplitudes of an image with those of a random target image (:func:`swap_amplitude`).
+    """Swap the low-frequency amplitudes of an image with those of a random target image (:func:`swap_amplitude`).
 
     It belongs into the source pipeline, after ``Resize`` and before augmentation and packing. The target image is
     resized to the image's size (Pillow, bicubic). Values are floats and, as in the released training code, not clipped

@@ -13,7 +13,7 @@ from ..label_maps import map_ids
 
 @TRANSFORMS.register_module()
 class LoadMappedAnnotations(BaseTransform):
-    """Loads a label file and maps its ids by the dataset's ``class_map``.
+    """Load a label file and map its ids by the dataset's ``class_map``.
 
     Unlike MMSeg's ``LoadAnnotations`` it reads 16-bit files without wrapping ids around, and knows
     what to do with ids nobody mentioned. Used with

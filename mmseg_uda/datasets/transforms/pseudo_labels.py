@@ -11,7 +11,7 @@ from mmseg_uda.errors import UserError
 
 @TRANSFORMS.register_module()
 class LoadPseudoLabels(BaseTransform):
-    """Sets ``gt_seg_map`` from ``pseudo_label_path``; without that key it does nothing.
+    """Set ``gt_seg_map`` from ``pseudo_label_path``; without that key it does nothing.
 
     So one target pipeline serves the stages with and without pseudo labels. It belongs after the
     ``Resize`` to the network's input size (labels are stored at that size) and before

@@ -1,4 +1,4 @@
-"""Sorts a model's parameters into the segmentor's and the discriminators' optimiser."""
+"""Sort a model's parameters into the segmentor's and the discriminators' optimiser."""
 
 from mmengine.optim import DefaultOptimWrapperConstructor, OptimWrapper
 from mmengine.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS
@@ -42,7 +42,7 @@ def merge_groups(groups: list[dict], names: dict[int, str]) -> list[dict]:
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
 class JointOptimWrapperConstructor:
-    """Builds a :class:`JointOptimWrapper` from a config such as::
+    """Build a :class:`JointOptimWrapper` from a config such as::
 
         optim_wrapper = dict(
             constructor='JointOptimWrapperConstructor',

@@ -29,10 +29,10 @@ class BaseSelector(metaclass=ABCMeta):
     attributes of their names: the manifest of a round lists them.
 
     Args:
-        order (str): How low-resolution logits become probabilities at input size.
+        order: How low-resolution logits become probabilities at input size.
             ``'logits_first'``: upsample logits, then softmax (DAST, CRST); ``'probs_first'``:
             softmax, then upsample probabilities (BDL, FDA).
-        stride (int): See :class:`ConfidenceHistogram`.
+        stride: See :class:`ConfidenceHistogram`.
     """
 
     one_pass: bool = True
@@ -55,12 +55,12 @@ class BaseSelector(metaclass=ABCMeta):
 
         Args:
             thresholds (np.ndarray): What :meth:`thresholds` returned.
-            predictions (Iterable[tuple[np.ndarray, np.ndarray]]): For each of the n images, in the
+            predictions: For each of the n images, in the
                 order of the dataset, its argmax classes (H, W) uint8 and their probabilities (H, W)
                 float32. Read from disk as they are asked for; only with ``one_pass``.
 
         Returns:
-            np.ndarray: float64 [n, C], or [C] if all images have the same (the default).
+            float64 [n, C], or [C] if all images have the same (the default).
         """
         return thresholds
 
@@ -72,7 +72,7 @@ class BaseSelector(metaclass=ABCMeta):
         """Easy and hard images by the scores of all, [n]; hard ones get no label. Only with ``ranks_images``.
 
         Returns:
-            tuple[np.ndarray, np.ndarray]: Indices, each in rank order.
+            Indices, each in rank order.
         """
         raise NotImplementedError
 
@@ -85,7 +85,7 @@ class BaseSelector(metaclass=ABCMeta):
             thresholds (np.ndarray): Those of the image, [C].
 
         Returns:
-            Tensor: uint8 labels, shape (N, H, W), 255 = ignored.
+            uint8 labels, shape (N, H, W), 255 = ignored.
         """
         table = torch.from_numpy(thresholds).to(label.device)
         # float32 against float64 compares exactly, as numpy does in released code.
@@ -100,7 +100,7 @@ class BaseSelector(metaclass=ABCMeta):
             thresholds (np.ndarray): Those of the image, [C].
 
         Returns:
-            Tensor: uint8 labels, shape (N, H, W), 255 = ignored.
+            uint8 labels, shape (N, H, W), 255 = ignored.
         """
         confidence, label = prob.max(dim=1)
         return self.select(label, confidence, thresholds)

@@ -19,12 +19,12 @@ class EntropyRankingSelector(BaseSelector):
     """Images of low mean entropy are easy and get their argmax as the label everywhere; the others get no label.
 
     Args:
-        portion (float): Share of easy images, lambda. Defaults to 0.67.
-        rule (str): ``'rank'``: the first ``int(n * portion)`` images of lowest entropy, as released;
-            ``'percentile'``: those strictly below the percentile, as the paper says. Defaults to ``'rank'``.
-        normalize (bool): Images that show many rare classes of Cityscapes rank as easier (``--normalize``
-            of the released code). Defaults to False.
-        order (str): Defaults to ``'logits_first'``.
+        portion: Share of easy images, lambda.
+        rule: ``'rank'``: the first ``int(n * portion)`` images of lowest entropy, as released;
+            ``'percentile'``: those strictly below the percentile, as the paper says.
+        normalize: Images that show many rare classes of Cityscapes rank as easier (``--normalize``
+            of the released code).
+        order: See :class:`BaseSelector`.
     """
 
     ranks_images = True

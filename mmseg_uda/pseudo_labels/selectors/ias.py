@@ -34,13 +34,12 @@ class IASSelector(BaseSelector):
     do not depend on the number of processes. Exact: no histogram is involved.
 
     Args:
-        alpha (float): Share of pixels to label. Defaults to 0.2.
-        beta (float): Weight of the past. Defaults to 0.9.
-        gamma (float): Larger values label fewer pixels of hard classes. Defaults to 8.0.
-        initial (float): First threshold of every class. Defaults to 0.9.
-        rounding (bool): Round confidences to float16 and percentiles to float32, as released.
-            Defaults to True.
-        order (str): Defaults to ``'logits_first'``.
+        alpha: Share of pixels to label.
+        beta: Weight of the past.
+        gamma: Larger values label fewer pixels of hard classes.
+        initial: First threshold of every class.
+        rounding: Round confidences to float16 and percentiles to float32, as released.
+        order: See :class:`BaseSelector`.
     """
 
     def __init__(
@@ -84,7 +83,7 @@ class IASSelector(BaseSelector):
             confidence (np.ndarray): Their probabilities (H, W).
 
         Returns:
-            np.ndarray: For this image and before the next, float64 [C].
+            For this image and before the next, float64 [C].
         """
         if self.rounding:
             confidence = confidence.astype(np.float16)

@@ -31,14 +31,13 @@ class PixIntraDASelector(BaseSelector):
     not offered.
 
     Args:
-        alpha (float): 0.85 for GTA5, 0.79 for SYNTHIA in the paper; larger values make fewer pixels
-            easy. Defaults to 0.85.
-        median (str): ``'bdl'``: element ``round_half_even(n / 2)`` of the n ascending confidences, as
+        alpha: 0.85 for GTA5, 0.79 for SYNTHIA in the paper; larger values make fewer pixels
+            easy.
+        median: ``'bdl'``: element ``round_half_even(n / 2)`` of the n ascending confidences, as
             in BDL's released code, which the paper cites for its thresholds. ``'middle'``: the
-            statistical median, between two elements where n is even. Defaults to ``'bdl'``.
-        cap (float): Upper bound of :math:`t_k`. Defaults to 0.9.
-        order (str): Defaults to ``'logits_first'``, as Sec. 5.1 describes the network; BDL's released
-            code is ``'probs_first'``.
+            statistical median, between two elements where n is even.
+        cap: Upper bound of :math:`t_k`.
+        order: ``'logits_first'`` is how Sec. 5.1 describes the network; BDL's released code is ``'probs_first'``.
     """
 
     one_pass = False

@@ -21,10 +21,10 @@ class TopPortionSelector(BaseSelector):
     target set or over each image; the label is the argmax where its confidence reaches it.
 
     Args:
-        portion (float): Share of pixels to keep. Defaults to 0.5.
-        per (str): ``'dataset'`` or ``'image'``. With ``'image'`` each image has its own threshold,
-            exact, and the reported thresholds are NaN. Defaults to ``'dataset'``.
-        order (str): Defaults to ``'logits_first'``.
+        portion: Share of pixels to keep.
+        per: ``'dataset'`` or ``'image'``. With ``'image'`` each image has its own threshold,
+            exact, and the reported thresholds are NaN.
+        order: See :class:`BaseSelector`.
     """
 
     def __init__(self, portion: float = 0.5, per: str = 'dataset', order: str = 'logits_first') -> None:
