@@ -1,4 +1,4 @@
-"""Look: how far the target is from the source, ingredient by ingredient, and the effects on pixels.
+"""Looks: how far the target is from the source, ingredient by ingredient, and the effects on pixels.
 
 A picture of the *game* look is clean. A picture of the *camera* look draws one severity
 t ~ U(0, 1); every ingredient of its ``Gap`` acts with t times its strength, so a target set holds

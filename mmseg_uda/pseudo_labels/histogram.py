@@ -45,8 +45,8 @@ class ConfidenceHistogram:
         """Count a batch of predictions.
 
         Args:
-            label (Tensor): Predicted classes in ``[0, C)``, integer, shape (N, H, W).
-            confidence (Tensor): Their probabilities in [0, 1], shape (N, H, W).
+            label: Predicted classes in ``[0, C)``, integer, shape (N, H, W).
+            confidence: Their probabilities in [0, 1], shape (N, H, W).
 
         Raises:
             UserError: A confidence is not finite.

@@ -14,6 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from mmseg_uda.utils.command import run_tool
+
 SOURCE = ('source only', 'configs/source_only/source_only_mini_gta2cs.py')
 METHODS = (
     ('control (no adaptation loss)', 'configs/source_only/control_mini_gta2cs.py'),
@@ -34,7 +36,7 @@ def train(config: str, work_dir: Path, seed: int) -> Path:
     done = work_dir / 'finished'
     if not done.exists():
         command = ('train.py', config, '--work-dir', work_dir, '--resume', '--cfg-options', f'randomness.seed={seed}')
-        run_tool(
+        call(
             *command,
             'val_dataloader=None',
             'val_cfg=None',
@@ -48,12 +50,12 @@ def test(config: str, checkpoint: Path, work_dir: Path) -> float:
     """mIoU in percent on the test split."""
     folder = work_dir / 'test'
     if not list(folder.rglob('*.json')):
-        run_tool('test.py', config, checkpoint, '--work-dir', folder)
+        call('test.py', config, checkpoint, '--work-dir', folder)
     (result,) = folder.rglob('*.json')
     return json.loads(result.read_text())['mIoU']
 
 
-def run_tool(tool: str, *words: object) -> None:
+def call(tool: str, *words: object) -> None:
     path = Path(__file__).resolve().parents[1] / tool
     subprocess.run([sys.executable, path, *map(str, words)], check=True)
 
@@ -65,12 +67,16 @@ def row(name: str, values: list[float], control: list[float] | None) -> str:
     return f'| {name} | {statistics.mean(values):.1f} | {spread} | {over} |'
 
 
-def main() -> None:
+def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1])
     parser.add_argument('--work-dir', type=Path, default=Path('work_dirs/benchmark_minicity'))
     parser.add_argument('--out', type=Path, help='also write the table here, as Markdown')
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def benchmark(args: argparse.Namespace) -> None:
+    """Train and test every row, and print the table."""
     name, config = SOURCE
     source_dir = Path('work_dirs') / Path(config).stem  # where the mini configs look for it
     source = source_dir / 'iter_1500.pth'
@@ -114,4 +120,4 @@ def write_report(path: Path, rows: list[str], seeds: list[int]) -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(parse_args, benchmark, stack=False)

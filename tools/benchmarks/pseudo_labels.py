@@ -18,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mmseg_uda.utils.command import run_tool
+
 CLASSES = 19
 SIZE = (512, 1024)
 PORTION, CAP = 0.5, 0.9
@@ -221,12 +223,16 @@ def report(counts: list[int]) -> str:
     )
 
 
-def main() -> None:
+def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description='Benchmark of pseudo-label generation')
     parser.add_argument('--images', type=int, nargs='+', default=[100, 400], help='numbers of images')
     parser.add_argument('--out', type=Path, help='Markdown file to write; default: print')
     parser.add_argument('--measure', choices=sorted(APPROACHES), help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def benchmark(args: argparse.Namespace) -> None:
+    """Measure, and print or write the report."""
     if args.measure:
         print(json.dumps(measure(args.measure, args.images[0], args.out)))
         return
@@ -238,4 +244,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(parse_args, benchmark, stack=False)

@@ -54,7 +54,7 @@ class BaseSelector(metaclass=ABCMeta):
         """Thresholds of each image; called in one process only.
 
         Args:
-            thresholds (np.ndarray): What :meth:`thresholds` returned.
+            thresholds: What :meth:`thresholds` returned.
             predictions: For each of the n images, in the
                 order of the dataset, its argmax classes (H, W) uint8 and their probabilities (H, W)
                 float32. Read from disk as they are asked for; only with ``one_pass``.
@@ -80,9 +80,9 @@ class BaseSelector(metaclass=ABCMeta):
         """Keep the argmax where its confidence reaches the threshold of its class.
 
         Args:
-            label (Tensor): Argmax classes, integer, shape (N, H, W).
-            confidence (Tensor): Their probabilities, shape (N, H, W).
-            thresholds (np.ndarray): Those of the image, [C].
+            label: Argmax classes, integer, shape (N, H, W).
+            confidence: Their probabilities, shape (N, H, W).
+            thresholds: Those of the image, [C].
 
         Returns:
             uint8 labels, shape (N, H, W), 255 = ignored.
@@ -96,8 +96,8 @@ class BaseSelector(metaclass=ABCMeta):
         """Label probability maps.
 
         Args:
-            prob (Tensor): Probabilities, float, shape (N, C, H, W).
-            thresholds (np.ndarray): Those of the image, [C].
+            prob: Probabilities, float, shape (N, C, H, W).
+            thresholds: Those of the image, [C].
 
         Returns:
             uint8 labels, shape (N, H, W), 255 = ignored.

@@ -78,9 +78,9 @@ class IASSelector(BaseSelector):
         """One step of the recursion.
 
         Args:
-            thresholds (np.ndarray): Before the image, float64 [C].
-            label (np.ndarray): Argmax classes (H, W).
-            confidence (np.ndarray): Their probabilities (H, W).
+            thresholds: Before the image, float64 [C].
+            label: Argmax classes (H, W).
+            confidence: Their probabilities (H, W).
 
         Returns:
             For this image and before the next, float64 [C].
