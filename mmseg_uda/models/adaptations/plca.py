@@ -11,6 +11,8 @@ from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from mmseg_uda.errors import UserError
+
 from ..domain_output import DomainOutput
 from ..losses import (
     adaptive_label_smoothing_loss,
@@ -51,7 +53,7 @@ class PixelCycleAssociation(Adaptation):
         ignore_index: Source label whose pixels start no cycle.
 
     Raises:
-        ValueError: For another level or objective.
+        UserError: For another level or objective.
     """
 
     def __init__(
@@ -67,9 +69,9 @@ class PixelCycleAssociation(Adaptation):
     ) -> None:
         super().__init__()
         if not levels or not set(levels) <= set(SIMILARITIES):
-            raise ValueError(f'levels is {levels}, expected some of {tuple(SIMILARITIES)}')
+            raise UserError(f'levels is {levels}, expected some of {tuple(SIMILARITIES)}')
         if objective not in OBJECTIVES:
-            raise ValueError(f'objective is {objective!r}, expected one of {OBJECTIVES}')
+            raise UserError(f'objective is {objective!r}, expected one of {OBJECTIVES}')
         self.loss_weight = loss_weight
         self.levels = tuple(levels)
         self.feature_index = feature_index
@@ -93,14 +95,14 @@ class PixelCycleAssociation(Adaptation):
         head = segmentor.decode_head
         key = f'model.adaptations.{self.name}'
         if hasattr(head, 'upsample'):
-            raise ValueError(
+            raise UserError(
                 f'{key} ({type(self).__name__}) pairs cells with labels by their relative place in the image, but the '
                 f'maps of model.decode_head ({type(head).__name__}) reach beyond it: use a network whose maps span the '
                 'image, such as DeepLabV2'
             )
         if self.feature_index is None and 'feature' in self.levels:
             if not isinstance(head.in_index, int):
-                raise ValueError(
+                raise UserError(
                     f'{key}.feature_index is not set, but model.decode_head ({type(head).__name__}) reads the levels '
                     f"{head.in_index}: name one, or set levels=('prediction',)"
                 )
