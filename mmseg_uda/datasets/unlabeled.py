@@ -30,11 +30,10 @@ class UnlabeledDataset(CheckedSegDataset):
     Args:
         data_prefix: ``img_path`` only.
         img_suffix: end of the image files' names, extension included.
-        pseudo_labels: folder of a pseudo-label round. For the image ``<img_path>/a/b_x.png`` it
-            holds ``labels/a/b_x.png`` (uint8 ids of the *model's* classes, 255 = ignored, size of
-            the network's input) and, optionally, ``confidence/a/b_x.png`` (uint8).
-        part: ``'easy'`` or ``'hard'``: only the images that the round's ``easy.txt`` or ``hard.txt``
-            lists (IntraDA; the selector must rank images). Before there is a round, and with None: all.
+        pseudo_labels: folder of a round of pseudo labels (:mod:`~mmseg_uda.pseudo_labels.rounds`): ids of the *model's*
+            classes at the size of the network's input and, optionally, confidences.
+        part: ``'easy'`` or ``'hard'``: only the images that the round lists as such (IntraDA; the selector must rank
+            images). Before there is a round, and with None: all.
         metainfo: Cityscapes' 19 classes unless ``classes`` (and ``palette``) say otherwise.
 
     Items carry ``img_path`` and, with pseudo labels, ``pseudo_label_path`` (and

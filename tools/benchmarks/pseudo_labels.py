@@ -117,6 +117,7 @@ def run_engine(images: int, out: Path, renderer: Renderer) -> None:
 
 def run_plain(images: int, out: Path, renderer: Renderer) -> None:
     """Hold everything in float64, sort per class."""
+    from mmseg_uda.pseudo_labels.rounds import LABELS, map_path
     from mmseg_uda.utils.image_files import write_png
 
     labels = np.zeros((images, *SIZE))
@@ -133,7 +134,7 @@ def run_plain(images: int, out: Path, renderer: Renderer) -> None:
     for index in range(images):
         label = labels[index].astype(np.uint8)
         label[confidences[index] < thresholds[label]] = 255
-        write_png(out / 'labels' / f'{index:04d}.png', label)
+        write_png(Path(map_path(out, LABELS, f'{index:04d}')), label)
 
 
 APPROACHES = dict(plain=run_plain, engine=run_engine)
@@ -160,6 +161,8 @@ def compare(images: int) -> dict:
     """Run both approaches, each in a new process, and count the pixels whose labels differ."""
     import cv2
 
+    from mmseg_uda.pseudo_labels.rounds import LABELS, map_path
+
     with tempfile.TemporaryDirectory() as folder:
         results = {}
         for approach in APPROACHES:
@@ -168,9 +171,9 @@ def compare(images: int) -> dict:
             output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
             results[approach] = json.loads(output.splitlines()[-1])
         results['differing'] = 0
-        for path in sorted((Path(folder) / 'plain' / 'labels').iterdir()):
-            other = Path(folder) / 'engine' / 'labels' / path.name
-            maps = [cv2.imread(str(p), cv2.IMREAD_UNCHANGED) for p in (path, other)]
+        for index in range(images):
+            paths = [map_path(Path(folder) / approach, LABELS, f'{index:04d}') for approach in APPROACHES]
+            maps = [cv2.imread(path, cv2.IMREAD_UNCHANGED) for path in paths]
             results['differing'] += int(np.count_nonzero(maps[0] != maps[1]))
     return results
 
