@@ -85,6 +85,7 @@ def run_engine(images: int, out: Path, renderer: Renderer) -> None:
     class Scenes(torch.utils.data.Dataset):
         metainfo = dict(classes=[str(c) for c in range(CLASSES)], palette=[[0, 0, 0]] * CLASSES)
         data_prefix = dict(img_path='scenes')
+        pipeline = ()
 
         def __len__(self):
             return images
