@@ -103,7 +103,7 @@ def test_logits_are_bit_equal(config, checkpoint, exported):
     plain = init_model(Config.fromfile(exported / 'trained.py'), str(exported / 'trained.pth'), device='cpu')
     ours = init_model(Config.fromfile(config), str(checkpoint), device='cpu')
     assert type(plain).__name__ == 'EncoderDecoder'
-    assert plain.dataset_meta['classes'] == ours.dataset_meta['classes']
+    assert plain.dataset_meta['classes'] == list(ours.dataset_meta['classes'])
     images = torch.randint(0, 256, (2, 3, 64, 128), dtype=torch.uint8)
     with torch.no_grad():
         results = [model.test_step(dict(inputs=list(images))) for model in (plain, ours)]
