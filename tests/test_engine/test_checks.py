@@ -4,8 +4,9 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmseg_uda.engine.checks import check_adaptations, check_pseudo_labels, check_test_config, check_training_config
+from mmseg_uda.engine.checks import check_adaptations, check_test_config, check_training_config
 from mmseg_uda.errors import UserError
+from mmseg_uda.pseudo_labels.checks import check_pseudo_labels
 
 KEY = 'train_dataloader.dataset'
 
