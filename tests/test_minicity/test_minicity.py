@@ -247,8 +247,8 @@ def test_other_content_is_never_overwritten(tmp_path):
 @pytest.mark.parametrize(
     ('changes', 'message'),
     [
-        (dict(layouts=['gta6']), "unknown --layout 'gta6': expected gta or synthia"),
-        (dict(tracks=['night']), "unknown --track 'night': expected lowlight or day"),
+        (dict(layouts=['gta6']), "--layout must be one of 'gta', 'synthia', got 'gta6'"),
+        (dict(tracks=['night']), "--track must be one of 'lowlight', 'day', got 'night'"),
         (dict(num_val=0), '--num-val is 0'),
         (dict(size=(8, 256)), '--size is 8x256'),
         (dict(seed=-1), '--seed is -1'),
@@ -296,7 +296,7 @@ def test_tool_renders_then_skips(tmp_path):
     ('args', 'message'),
     [
         (('--size', '128'), "'128': expected HEIGHTxWIDTH"),
-        (('--layout', 'gta6'), "unknown --layout 'gta6'"),
+        (('--layout', 'gta6'), "--layout must be one of 'gta', 'synthia', got 'gta6'"),
     ],
 )
 def test_tool_explains_bad_arguments(tmp_path, args, message):
