@@ -1,7 +1,9 @@
 """Label the target training images of a config with a trained model."""
 
 import argparse
-import os
+
+from mmseg_uda.errors import UserError
+from mmseg_uda.utils.command import add_launcher, run_tool
 
 SELECTORS = dict(
     dast='DASTSelector',
@@ -43,23 +45,20 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--batch-size', type=int, default=1, help='images predicted together (default 1)')
     parser.add_argument('--num-workers', type=int, default=2, help='loading processes of each process (default 2)')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='override settings of the config')
-    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    args = parser.parse_args()
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    return args
+    add_launcher(parser)
+    return parser.parse_args()
 
 
 def selector_config(adaptations: dict, name: str | None, options: dict) -> dict:
     """The selector named on the command line, or the one that the config's adaptations ask for."""
-    from mmseg_uda.pseudo_labels import wanted_labelling
+    from mmseg_uda.pseudo_labels.labeling_rule import find_labeling_rule
 
     if name is not None:
         return dict(type=SELECTORS.get(name.lower(), name), **options)
-    labelling = wanted_labelling(adaptations)
-    if labelling is None:
+    rule = find_labeling_rule(adaptations)
+    if rule is None:
         return dict(type='DASTSelector', **options)
-    return {**adaptations[labelling.adaptation].labelling['selector'], **options}
+    return {**adaptations[rule.adaptation].labeling['selector'], **options}
 
 
 def print_summary(manifest, out: str) -> None:
@@ -90,10 +89,12 @@ def label(args: argparse.Namespace) -> None:
     from mmengine.runner import load_checkpoint
     from mmseg.registry import MODELS
 
-    from mmseg_uda.engine.checks import ConfigError, check_folders, check_load_from, pseudo_label_hook
+    from mmseg_uda.engine.checks import check_folders, check_load_from
     from mmseg_uda.engine.launch import parse_options, prepare_process
-    from mmseg_uda.pseudo_labels import generate_pseudo_labels, labelling_dataset
-    from mmseg_uda.utils.checkpoints import check_fits
+    from mmseg_uda.models.checkpoints import check_fits
+    from mmseg_uda.pseudo_labels.checks import pseudo_label_hook
+    from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
+    from mmseg_uda.pseudo_labels.target_images import build_target_images
 
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))
@@ -103,12 +104,12 @@ def label(args: argparse.Namespace) -> None:
     check_load_from(cfg)
     target = (cfg.get('train_dataloader') or {}).get('dataset', {}).get('target')
     if target is None:
-        raise ConfigError('train_dataloader.dataset.target is not set, so there is nothing to label')
+        raise UserError('train_dataloader.dataset.target is not set, so there is nothing to label')
     check_folders('train_dataloader.dataset.target', target)
     _, hook = pseudo_label_hook(cfg) or (None, {})
     pipeline = hook.get('pipeline') if args.pipeline is None else cfg.get(args.pipeline)
     if args.pipeline is not None and pipeline is None:
-        raise ConfigError(f'--pipeline: the config has no key {args.pipeline}')
+        raise UserError(f'--pipeline: the config has no key {args.pipeline}')
 
     model = MODELS.build(cfg.model)
     check_fits(model, args.checkpoint)
@@ -117,7 +118,7 @@ def label(args: argparse.Namespace) -> None:
         model.cuda()
     manifest = generate_pseudo_labels(
         model,
-        labelling_dataset(target, pipeline),
+        build_target_images(target, pipeline),
         selector_config(getattr(model, 'adaptations', {}), args.selector, parse_options(args.selector_options)),
         args.out,
         confidence=args.confidence,
@@ -131,25 +132,5 @@ def label(args: argparse.Namespace) -> None:
         print_summary(manifest, args.out)
 
 
-def main() -> None:
-    args = parse_args()
-
-    # Heavy imports only now, so that --help answers at once; what they print is filtered first.
-    from mmseg_uda.utils.console import quiet_stack
-
-    quiet_stack()
-
-    from mmseg_uda.datasets import DatasetError
-    from mmseg_uda.engine.launch import leave_process_group
-
-    try:
-        label(args)
-    except FileExistsError as error:
-        raise SystemExit(f'Error: --out: {error} (--overwrite)') from error
-    except (ValueError, DatasetError) as error:  # ConfigError and CheckpointError too
-        raise SystemExit(f'Error: {error}') from error
-    leave_process_group()
-
-
 if __name__ == '__main__':
-    main()
+    run_tool(parse_args, label)

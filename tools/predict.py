@@ -1,8 +1,10 @@
 """Label a folder of images: colour and id PNGs at the images' own size."""
 
 import argparse
-import sys
 from pathlib import Path
+
+from mmseg_uda.errors import UserError
+from mmseg_uda.utils.command import run_tool
 
 DESCRIPTION = (
     "Label images with a trained model. Writes OUT/color/<image>.png and OUT/ids/<image>.png (ids of the model's "
@@ -45,7 +47,7 @@ def inference_pipeline(cfg) -> list[dict]:
         dataset = loader.get('dataset') or {}
         pipeline = (dataset.get('target') or dataset).get('pipeline')
     if pipeline is None:
-        raise ValueError('the config has neither test_pipeline nor a target dataset with a pipeline')
+        raise UserError('the config has neither test_pipeline nor a target dataset with a pipeline')
     return [step for step in pipeline if not step['type'].endswith('Annotations')]
 
 
@@ -56,14 +58,12 @@ def load_model(args: argparse.Namespace):
     from mmseg.apis import init_model
 
     from mmseg_uda.engine.launch import parse_options, prepare_process
-    from mmseg_uda.utils.checkpoints import check_fits
+    from mmseg_uda.models.checkpoints import check_fits
 
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))
     cfg.test_pipeline = inference_pipeline(cfg)
     prepare_process(cfg)
-    if not Path(args.checkpoint).is_file():
-        raise FileNotFoundError(f'checkpoint {args.checkpoint} does not exist')
     device = args.device or ('cuda:0' if torch.cuda.is_available() else 'cpu')
     model = init_model(cfg, args.checkpoint, device=device)
     check_fits(model, args.checkpoint)
@@ -74,14 +74,14 @@ def name_results(images: list[Path], root: Path) -> list[Path]:
     """Relative paths of the results, ``.png``.
 
     Raises:
-        ValueError: Two images would get the same.
+        UserError: Two images would get the same.
     """
     base = root if root.is_dir() else root.parent
     names = [image.relative_to(base).with_suffix('.png') for image in images]
     owners: dict[Path, Path] = {}
     for image, name in zip(images, names, strict=True):
         if name in owners:
-            raise ValueError(f'{owners[name]} and {image} would both become {name}: label them in separate runs')
+            raise UserError(f'{owners[name]} and {image} would both become {name}: label them in separate runs')
         owners[name] = image
     return names
 
@@ -117,22 +117,15 @@ def label_images(model, images: list[Path], names: list[Path], args: argparse.Na
             progress.advance(task, len(batch))
 
 
-def main() -> None:
-    args = parse_args()
-
-    # Heavy imports only now, so that --help answers at once; the images first, as that is quick to get wrong.
-    from mmseg_uda.utils.console import quiet_stack
+def predict(args: argparse.Namespace) -> None:
+    """Find the images and label them."""
     from mmseg_uda.utils.image_files import find_images
 
-    quiet_stack()
-    try:
-        images = find_images(args.images, skip=args.out)
-        names = name_results(images, args.images)
-        label_images(load_model(args), images, names, args)
-    except (OSError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    images = find_images(args.images, skip=args.out)
+    names = name_results(images, args.images)
+    label_images(load_model(args), images, names, args)
     print(f'{len(images)} images labelled: {args.out}')
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(parse_args, predict)

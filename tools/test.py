@@ -1,8 +1,9 @@
 """Test (and evaluate) a model: MMSeg's arguments, on GPUs or on a CPU."""
 
 import argparse
-import os
 import os.path as osp
+
+from mmseg_uda.utils.command import add_launcher, run_tool
 
 
 def parse_args() -> argparse.Namespace:
@@ -15,28 +16,16 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--show-dir', help='directory where painted images will be saved')
     parser.add_argument('--wait-time', type=float, default=2, help='the interval of show (s)')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='override settings of the config')
-    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
     parser.add_argument('--tta', action='store_true', help='test time augmentation')
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    args = parser.parse_args()
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    return args
+    add_launcher(parser)
+    return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
-
-    # Heavy imports only now, so that --help answers at once; what they print is filtered first.
-    from mmseg_uda.utils.console import quiet_stack
-
-    quiet_stack()
-
+def test(args: argparse.Namespace) -> None:
+    """Run the test loop."""
     from mmengine.config import Config
 
-    from mmseg_uda.datasets import DatasetError
-    from mmseg_uda.engine.checks import ConfigError
-    from mmseg_uda.engine.launch import build_test_runner, leave_process_group, parse_options
-    from mmseg_uda.utils.checkpoints import CheckpointError
+    from mmseg_uda.engine.launch import build_test_runner, parse_options
 
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))
@@ -56,12 +45,8 @@ def main() -> None:
         cfg.model = cfg.tta_model
     if args.out is not None:
         cfg.test_evaluator.update(output_dir=args.out, keep_results=True)
-    try:
-        build_test_runner(cfg).test()
-    except (ConfigError, DatasetError, CheckpointError) as error:
-        raise SystemExit(f'Error: {error}') from error
-    leave_process_group()
+    build_test_runner(cfg).test()
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(parse_args, test)

@@ -1,8 +1,10 @@
 """Train a segmentor, or every stage of a method: MMSeg's arguments, on GPUs or on a CPU."""
 
 import argparse
-import os
 import os.path as osp
+
+from mmseg_uda.errors import UserError
+from mmseg_uda.utils.command import add_launcher, run_tool
 
 
 def parse_args() -> argparse.Namespace:
@@ -22,49 +24,31 @@ def parse_args() -> argparse.Namespace:
         metavar='KEY=VALUE',
         help='override settings of the config, e.g. train_cfg.max_iters=100; applied to every stage of its own',
     )
-    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    args = parser.parse_args()
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    return args
+    add_launcher(parser)
+    return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
-
-    # Heavy imports only now, so that --help answers at once; what they print is filtered first.
-    from mmseg_uda.utils.console import quiet_stack
-
-    quiet_stack()
-
+def train(args: argparse.Namespace) -> None:
+    """Run the config, or its stages."""
     from mmengine.config import Config
 
-    from mmseg_uda.datasets import DatasetError
-    from mmseg_uda.engine.checks import ConfigError
     from mmseg_uda.engine.fragments import check_fragments
     from mmseg_uda.engine.launch import (
         build_runner,
         enable_amp,
-        leave_process_group,
         merge_options,
         parse_options,
         prepare_process,
         settle_resume,
     )
     from mmseg_uda.engine.stages import run_stages
-    from mmseg_uda.utils.checkpoints import CheckpointError
 
     overrides = parse_options(args.cfg_options)
     cfg = Config.fromfile(args.config)
-    try:
-        check_fragments(cfg, overrides)
-    except ConfigError as error:
-        raise SystemExit(f'Error: {error}') from error
+    check_fragments(cfg, overrides)
     unfit = merge_options(cfg, overrides)
     if unfit and not cfg.get('stages'):
-        raise SystemExit(
-            f'Error: --cfg-options {unfit[0]}: {args.config} has nothing of that name, or a key above it is None'
-        )
+        raise UserError(f'--cfg-options {unfit[0]}: {args.config} has nothing of that name, or a key above it is None')
     cfg.launcher = args.launcher
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
@@ -75,22 +59,18 @@ def main() -> None:
         if args.amp:
             enable_amp(run_cfg)
 
-    try:
-        if cfg.get('stages'):
-            prepare_process(cfg)
-            run_stages(cfg, overrides, prepare, args.stage)
-        elif args.stage:
-            raise ConfigError(f'--stage {args.stage}: {args.config} has no stages')
-        else:
-            prepare(cfg)
-            cfg.resume = args.resume
-            if 'load_from' not in overrides:  # --resume --cfg-options load_from=FILE resumes from it, as in MMSeg
-                settle_resume(cfg)
-            build_runner(cfg).train()
-    except (ConfigError, DatasetError, CheckpointError) as error:
-        raise SystemExit(f'Error: {error}') from error
-    leave_process_group()
+    if cfg.get('stages'):
+        prepare_process(cfg)
+        run_stages(cfg, overrides, prepare, args.stage)
+    elif args.stage:
+        raise UserError(f'--stage {args.stage}: {args.config} has no stages')
+    else:
+        prepare(cfg)
+        cfg.resume = args.resume
+        if 'load_from' not in overrides:  # --resume --cfg-options load_from=FILE resumes from it, as in MMSeg
+            settle_resume(cfg)
+        build_runner(cfg).train()
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(parse_args, train)

@@ -2,7 +2,7 @@
 
 from mmseg_uda.utils import quiet_import  # noqa: F401, before the modules below import MMSeg's
 
-from .checked_dataset import CheckedSegDataset, DatasetError
+from .checked_dataset import CheckedSegDataset
 from .cityscapes import CityscapesLabeledDataset
 from .class_subsets import CITYSCAPES_19, CLASS_SUBSETS, SYNTHIA_13, SYNTHIA_16, resolve_classes
 from .domain_pair import DomainPairDataset
@@ -20,7 +20,6 @@ __all__ = [
     'SYNTHIA_16',
     'CheckedSegDataset',
     'CityscapesLabeledDataset',
-    'DatasetError',
     'DomainPairDataset',
     'DomainPairSampler',
     'FolderDataset',

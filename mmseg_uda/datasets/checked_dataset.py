@@ -7,11 +7,9 @@ from mmengine import fileio
 from mmengine.logging import print_log
 from mmseg.datasets import BaseSegDataset
 
+from mmseg_uda.errors import UserError
+
 from .class_subsets import resolve_classes
-
-
-class DatasetError(RuntimeError):
-    """A data set that cannot be trained on: names the config key and what to do about it."""
 
 
 def relative_stems(folder: str, suffix: str, backend_args: dict | None = None) -> set[str]:
@@ -41,7 +39,7 @@ class CheckedSegDataset(BaseSegDataset):
         **kwargs: the arguments of :class:`mmseg.datasets.BaseSegDataset`.
 
     Raises:
-        DatasetError: a folder is missing or empty, or a label has no image.
+        UserError: a folder is missing or empty, or a label has no image.
     """
 
     DATA_PREFIX: dict = dict(img_path='', seg_map_path='')
@@ -130,5 +128,5 @@ class CheckedSegDataset(BaseSegDataset):
                 logger='current',
             )
 
-    def _error(self, problem: str, fix: str) -> DatasetError:
-        return DatasetError(f'{type(self).__name__}: {problem}. To fix: {fix}.')
+    def _error(self, problem: str, fix: str) -> UserError:
+        return UserError(f'{type(self).__name__}: {problem}. To fix: {fix}.')

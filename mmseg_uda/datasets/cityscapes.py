@@ -1,9 +1,9 @@
 """Cityscapes with labels, for validation and testing (Cordts et al., CVPR 2016)."""
 
+from mmseg.datasets import CityscapesDataset
 from mmseg.registry import DATASETS
 
 from .checked_dataset import CheckedSegDataset
-from .class_subsets import CITYSCAPES_METAINFO
 
 
 @DATASETS.register_module()
@@ -14,7 +14,7 @@ class CityscapesLabeledDataset(CheckedSegDataset):
     :class:`CheckedSegDataset`, so that a missing folder is reported before training.
     """
 
-    METAINFO = CITYSCAPES_METAINFO
+    METAINFO = CityscapesDataset.METAINFO
     DATA_PREFIX = dict(img_path='leftImg8bit/val', seg_map_path='gtFine/val')
     CONVERTER = 'cityscapes'
 

@@ -6,56 +6,15 @@ its 13-class protocol also leaves out wall, fence and pole.
 
 from collections.abc import Sequence
 
-CITYSCAPES_19 = (
-    'road',
-    'sidewalk',
-    'building',
-    'wall',
-    'fence',
-    'pole',
-    'traffic light',
-    'traffic sign',
-    'vegetation',
-    'terrain',
-    'sky',
-    'person',
-    'rider',
-    'car',
-    'truck',
-    'bus',
-    'train',
-    'motorcycle',
-    'bicycle',
-)
+from mmseg.datasets import CityscapesDataset
+
+from mmseg_uda.errors import UserError, choice
+
+CITYSCAPES_19 = CityscapesDataset.METAINFO['classes']
 SYNTHIA_16 = tuple(name for name in CITYSCAPES_19 if name not in ('terrain', 'truck', 'train'))
 SYNTHIA_13 = tuple(name for name in SYNTHIA_16 if name not in ('wall', 'fence', 'pole'))
 
 CLASS_SUBSETS = dict(CITYSCAPES_19=CITYSCAPES_19, SYNTHIA_16=SYNTHIA_16, SYNTHIA_13=SYNTHIA_13)
-
-CITYSCAPES_PALETTE = (
-    (128, 64, 128),
-    (244, 35, 232),
-    (70, 70, 70),
-    (102, 102, 156),
-    (190, 153, 153),
-    (153, 153, 153),
-    (250, 170, 30),
-    (220, 220, 0),
-    (107, 142, 35),
-    (152, 251, 152),
-    (70, 130, 180),
-    (220, 20, 60),
-    (255, 0, 0),
-    (0, 0, 142),
-    (0, 0, 70),
-    (0, 60, 100),
-    (0, 80, 100),
-    (0, 0, 230),
-    (119, 11, 32),
-)
-
-# Lists, because MMSeg compares and slices them as such.
-CITYSCAPES_METAINFO = dict(classes=list(CITYSCAPES_19), palette=[list(colour) for colour in CITYSCAPES_PALETTE])
 
 
 def resolve_classes(classes: str | Sequence[str]) -> list[str]:
@@ -64,15 +23,11 @@ def resolve_classes(classes: str | Sequence[str]) -> list[str]:
     Configs are plain text and cannot import, so they may name a subset instead of repeating it.
 
     Raises:
-        ValueError: the subset is not known, or a class is named twice.
+        UserError: the subset is not known, or a class is named twice.
     """
     if isinstance(classes, str):
-        if classes not in CLASS_SUBSETS:
-            raise ValueError(
-                f'unknown class subset {classes!r}; use one of {", ".join(CLASS_SUBSETS)} or a list of class names'
-            )
-        classes = CLASS_SUBSETS[classes]
+        classes = CLASS_SUBSETS[choice('a subset of classes', classes, CLASS_SUBSETS)]
     names = list(classes)
     if len(set(names)) != len(names):
-        raise ValueError(f'classes are named twice in {names}')
+        raise UserError(f'classes are named twice in {names}')
     return names

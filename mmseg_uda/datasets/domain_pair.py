@@ -9,7 +9,7 @@ import torch
 from mmengine.dataset import BaseDataset
 from mmseg.registry import DATASETS
 
-from .checked_dataset import DatasetError
+from mmseg_uda.errors import UserError
 
 PairIndex = tuple[int | None, int | None, int]
 
@@ -18,7 +18,7 @@ _SOURCE, _TARGET = 0, 1
 
 @DATASETS.register_module()
 class DomainPairDataset:
-    """Pairs a source sample with a target sample; either domain may be absent.
+    """Pair a source sample with a target sample; either domain may be absent.
 
     It is indexed by ``(i_source, i_target, seed)`` as
     :class:`~mmseg_uda.datasets.DomainPairSampler` yields them, so no S x T index space exists.
@@ -35,13 +35,13 @@ class DomainPairDataset:
     ``dict(source=dict(inputs=[...], data_samples=[...]), target=...)``.
 
     Raises:
-        ValueError: both domains are absent, or they disagree on the classes.
-        DatasetError: a domain cannot be loaded; the message starts with its key.
+        UserError: both domains are absent, or they disagree on the classes.
+        UserError: a domain cannot be loaded; the message starts with its key.
     """
 
     def __init__(self, source: dict | BaseDataset | None = None, target: dict | BaseDataset | None = None) -> None:
         if source is None and target is None:
-            raise ValueError('DomainPairDataset: source and target are both None; give at least one')
+            raise UserError('DomainPairDataset: source and target are both None; give at least one')
         self.source = _build('source', source)
         self.target = _build('target', target)
         self._check_classes()
@@ -60,7 +60,7 @@ class DomainPairDataset:
         return (self.source if self.source is not None else self.target).metainfo
 
     def full_init(self) -> None:
-        """Loads the file lists of data sets that were built lazily."""
+        """Load the file lists of data sets that were built lazily."""
         for dataset in (self.source, self.target):
             if dataset is not None:
                 dataset.full_init()
@@ -70,7 +70,7 @@ class DomainPairDataset:
 
     def __getitem__(self, index: PairIndex) -> dict:
         if not isinstance(index, (tuple, list)) or len(index) != 3:
-            raise TypeError(
+            raise UserError(
                 f'DomainPairDataset is indexed by (i_source, i_target, seed), not by {index!r}: use '
                 "sampler=dict(type='DomainPairSampler') in the data loader"
             )
@@ -89,7 +89,7 @@ class DomainPairDataset:
             return
         source, target = (list(d.metainfo.get('classes') or ()) for d in (self.source, self.target))
         if source != target:
-            raise ValueError(
+            raise UserError(
                 f'DomainPairDataset: source has {len(source)} classes, target {len(target)}, or in '
                 f'another order: {source} and {target}. Set the same metainfo.classes on both'
             )
@@ -100,8 +100,8 @@ def _build(key: str, config: dict | BaseDataset | None) -> BaseDataset | None:
         return config
     try:
         return DATASETS.build(config)
-    except DatasetError as error:
-        raise DatasetError(f'train_dataloader.dataset.{key}: {error}') from error
+    except UserError as error:
+        raise UserError(f'train_dataloader.dataset.{key}: {error}') from error
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from typing import Literal
 from mmseg.datasets.transforms import LoadAnnotations
 from mmseg.registry import DATASETS
 
+from mmseg_uda.errors import UserError, choice
+
 from .checked_dataset import CheckedSegDataset
 
 
@@ -24,8 +26,8 @@ class FolderDataset(CheckedSegDataset):
         data_prefix: ``img_path`` and ``seg_map_path``.
 
     Raises:
-        ValueError: no classes, a class map outside of them, or a pipeline that would ignore it.
-        DatasetError: a folder is missing or empty, or a label has no image.
+        UserError: no classes, a class map outside of them, or a pipeline that would ignore it.
+        UserError: a folder is missing or empty, or a label has no image.
     """
 
     DATA_PREFIX = dict(img_path='images', seg_map_path='labels')
@@ -40,12 +42,10 @@ class FolderDataset(CheckedSegDataset):
         **kwargs,
     ) -> None:
         if not (metainfo or {}).get('classes'):
-            raise ValueError('FolderDataset: metainfo.classes must name the classes')
-        if unknown not in ('error', 'ignore'):
-            raise ValueError(f"FolderDataset: unknown must be 'error' or 'ignore', not {unknown!r}")
+            raise UserError('FolderDataset: metainfo.classes must name the classes')
         # json and command-line overrides turn the keys into text
         self.class_map = None if class_map is None else {int(raw): int(cls) for raw, cls in class_map.items()}
-        self.unknown = unknown
+        self.unknown = choice('FolderDataset: unknown', unknown, ('error', 'ignore'))
         super().__init__(metainfo=metainfo, img_suffix=img_suffix, seg_map_suffix=seg_map_suffix, **kwargs)
         self._check_class_map()
 
@@ -62,12 +62,12 @@ class FolderDataset(CheckedSegDataset):
         bad = {raw: cls for raw, cls in self.class_map.items() if not 0 <= cls < num_classes}
         bad = {raw: cls for raw, cls in bad.items() if cls != self.ignore_index}
         if bad:
-            raise ValueError(
+            raise UserError(
                 f'FolderDataset: class_map sends ids outside the {num_classes} classes of '
                 f'metainfo.classes: {bad} (ignored ids map to {self.ignore_index})'
             )
         if any(type(transform) is LoadAnnotations for transform in self.pipeline.transforms):
-            raise ValueError(
+            raise UserError(
                 'FolderDataset: LoadAnnotations does not apply class_map; use '
                 "dict(type='LoadMappedAnnotations') in the pipeline"
             )

@@ -1,9 +1,9 @@
 """GTA5 (Richter et al., "Playing for Data", ECCV 2016)."""
 
+from mmseg.datasets import CityscapesDataset
 from mmseg.registry import DATASETS
 
 from .checked_dataset import CheckedSegDataset
-from .class_subsets import CITYSCAPES_METAINFO
 
 
 @DATASETS.register_module()
@@ -15,7 +15,7 @@ class GTADataset(CheckedSegDataset):
     folder with the same file names.
     """
 
-    METAINFO = CITYSCAPES_METAINFO
+    METAINFO = CityscapesDataset.METAINFO
     DATA_PREFIX = dict(img_path='images', seg_map_path='labels')
     CONVERTER = 'gta'
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from mmseg_uda.errors import UserError
+
 IGNORE = 255
 
 # Cityscapes ids 0-6, 9, 10, 14-16, 18, 29 and 30 are not evaluated.
@@ -55,16 +57,8 @@ SYNTHIA_LABEL_IDS: dict[int, int] = dict.fromkeys((0, 13, 14, 16, 18, 20, 22), I
 _MAX_ID = 2**16 - 1
 
 
-class UnknownIdError(ValueError):
-    """A label holds ids that the map does not mention."""
-
-    def __init__(self, ids: list[int]) -> None:
-        super().__init__(f'unknown label ids {ids}')
-        self.ids = ids
-
-
 def map_ids(raw: np.ndarray, class_map: Mapping[int, int], unknown: str = 'error') -> np.ndarray:
-    """Applies ``class_map`` to a label.
+    """Apply ``class_map`` to a label.
 
     Args:
         raw: (H, W) integers in [0, 65535].
@@ -75,16 +69,16 @@ def map_ids(raw: np.ndarray, class_map: Mapping[int, int], unknown: str = 'error
         (H, W) uint8.
 
     Raises:
-        UnknownIdError: ``unknown='error'`` and there are such ids, or ids outside the range.
+        UserError: ``unknown='error'`` and there are such ids, or ids outside the range.
     """
     low, high = int(raw.min()), int(raw.max())
     if low < 0 or high > _MAX_ID:
-        raise UnknownIdError([i for i in (low, high) if not 0 <= i <= _MAX_ID])
+        raise UserError(f'label ids reach from {low} to {high}, expected 0 to {_MAX_ID}')
     if unknown == 'error':
         present = np.flatnonzero(np.bincount(raw.ravel()))
         strangers = [int(i) for i in present if int(i) not in class_map]
         if strangers:
-            raise UnknownIdError(strangers)
+            raise UserError(f'unknown label ids {strangers}')
     table = np.full(high + 1, IGNORE, np.uint8)
     for raw_id, train_id in class_map.items():
         if 0 <= raw_id <= high:

@@ -8,6 +8,8 @@ from mmengine.dist import get_dist_info, sync_random_seed
 from mmseg.registry import DATA_SAMPLERS
 from torch.utils.data import Sampler
 
+from mmseg_uda.errors import UserError
+
 from .domain_pair import DomainPairDataset, PairIndex
 
 _SOURCE, _TARGET, _SAMPLE = 0, 1, 2
@@ -28,12 +30,12 @@ class DomainPairSampler(Sampler):
         shuffle: False runs through each domain in order (still seeded per sample).
 
     Raises:
-        TypeError: the data set is no :class:`DomainPairDataset`.
+        UserError: the data set is no :class:`DomainPairDataset`.
     """
 
     def __init__(self, dataset: DomainPairDataset, seed: int | None = None, shuffle: bool = True) -> None:
         if not isinstance(dataset, DomainPairDataset):
-            raise TypeError(
+            raise UserError(
                 f'DomainPairSampler needs a DomainPairDataset, not {type(dataset).__name__} (leave '
                 'num_batch_per_epoch out of the data loader)'
             )
@@ -44,7 +46,7 @@ class DomainPairSampler(Sampler):
         self._start = 0
 
     def __iter__(self) -> Iterator[PairIndex]:
-        """Starts where :meth:`skip` put it, each time it is called."""
+        """Start where :meth:`skip` put it, each time it is called."""
         # Asked now, because a round of pseudo labels may restrict a domain to some of its images.
         lengths = self.dataset.domain_lengths
         source = _Permutations(lengths[0], self.seed, _SOURCE, self.shuffle)

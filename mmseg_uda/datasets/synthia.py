@@ -1,9 +1,9 @@
 """SYNTHIA-RAND-CITYSCAPES (Ros et al., "The SYNTHIA Dataset", CVPR 2016)."""
 
+from mmseg.datasets import CityscapesDataset
 from mmseg.registry import DATASETS
 
 from .checked_dataset import CheckedSegDataset
-from .class_subsets import CITYSCAPES_METAINFO
 
 
 @DATASETS.register_module()
@@ -16,7 +16,7 @@ class SYNTHIADataset(CheckedSegDataset):
     16 outputs, which then has to be set on every dataset of the config.
     """
 
-    METAINFO = CITYSCAPES_METAINFO
+    METAINFO = CityscapesDataset.METAINFO
     DATA_PREFIX = dict(img_path='RGB', seg_map_path='GT/LABELS')
     CONVERTER = 'synthia'
 

@@ -3,10 +3,24 @@
 import os.path as osp
 
 from mmengine import fileio
+from mmseg.datasets import CityscapesDataset
 from mmseg.registry import DATASETS
 
+from mmseg_uda.errors import choice
+from mmseg_uda.pseudo_labels.rounds import (
+    CONFIDENCE,
+    EASY,
+    HARD,
+    LABELS,
+    MAP_SUFFIX,
+    image_name,
+    map_folder,
+    map_path,
+    part_path,
+)
+
 from .checked_dataset import CheckedSegDataset, relative_stems, some
-from .class_subsets import CITYSCAPES_METAINFO, resolve_classes
+from .class_subsets import resolve_classes
 
 
 @DATASETS.register_module()
@@ -16,21 +30,20 @@ class UnlabeledDataset(CheckedSegDataset):
     Args:
         data_prefix: ``img_path`` only.
         img_suffix: end of the image files' names, extension included.
-        pseudo_labels: folder of a pseudo-label round. For the image ``<img_path>/a/b_x.png`` it
-            holds ``labels/a/b_x.png`` (uint8 ids of the *model's* classes, 255 = ignored, size of
-            the network's input) and, optionally, ``confidence/a/b_x.png`` (uint8).
-        part: ``'easy'`` or ``'hard'``: only the images that the round's ``easy.txt`` or ``hard.txt``
-            lists (IntraDA; the selector must rank images). Before there is a round, and with None: all.
+        pseudo_labels: folder of a round of pseudo labels (:mod:`~mmseg_uda.pseudo_labels.rounds`): ids of the *model's*
+            classes at the size of the network's input and, optionally, confidences.
+        part: ``'easy'`` or ``'hard'``: only the images that the round lists as such (IntraDA; the selector must rank
+            images). Before there is a round, and with None: all.
         metainfo: Cityscapes' 19 classes unless ``classes`` (and ``palette``) say otherwise.
 
     Items carry ``img_path`` and, with pseudo labels, ``pseudo_label_path`` (and
     ``pseudo_confidence_path`` where the round has confidences).
 
     Raises:
-        DatasetError: no images, or an image without pseudo label (or confidence).
+        UserError: no images, or an image without pseudo label (or confidence).
     """
 
-    METAINFO = CITYSCAPES_METAINFO
+    METAINFO = CityscapesDataset.METAINFO
     DATA_PREFIX = dict(img_path='')
 
     def __init__(
@@ -49,9 +62,7 @@ class UnlabeledDataset(CheckedSegDataset):
             )
         if self._is_foreign(metainfo) and 'palette' not in metainfo:
             metainfo = {**metainfo, 'palette': []}  # MMSeg then makes one up
-        if part not in (None, 'easy', 'hard'):
-            raise self._error(f'part is {part!r}', "set part to 'easy', 'hard' or None")
-        self.part = part
+        self.part = choice('UnlabeledDataset: part', part, (EASY, HARD, None))
         self.pseudo_labels: str | None = None
         self._has_confidence = False
         self._members: list[int] | None = None
@@ -72,19 +83,19 @@ class UnlabeledDataset(CheckedSegDataset):
         return classes is not None and not set(resolve_classes(classes)) <= known
 
     def set_pseudo_labels(self, folder: str | None) -> None:
-        """Takes the labels of another round from now on, or of none.
+        """Take the labels of another round from now on, or of none.
 
         Loader workers that already run keep the round they were started with: make a new iterator
         of the data loader afterwards.
 
         Raises:
-            DatasetError: the round lacks the label of an image, or has confidences but not all.
+            UserError: the round lacks the label of an image, or has confidences but not all.
         """
         if folder is not None:
-            self._check_round(folder, 'labels')
-            self._has_confidence = fileio.isdir(osp.join(folder, 'confidence'), backend_args=self.backend_args)
+            self._check_round(folder, LABELS)
+            self._has_confidence = fileio.isdir(map_folder(folder, CONFIDENCE), backend_args=self.backend_args)
             if self._has_confidence:
-                self._check_round(folder, 'confidence')
+                self._check_round(folder, CONFIDENCE)
         self._members = None if folder is None or self.part is None else self._listed(folder)
         self.pseudo_labels = folder
 
@@ -94,41 +105,36 @@ class UnlabeledDataset(CheckedSegDataset):
     def get_data_info(self, idx: int) -> dict:
         info = super().get_data_info(idx if self._members is None else self._members[idx])
         if self.pseudo_labels is not None:
-            name = self._round_name(info['img_path'])
-            info['pseudo_label_path'] = osp.join(self.pseudo_labels, 'labels', name)
+            name = image_name(info['img_path'], self.data_prefix['img_path'])
+            info['pseudo_label_path'] = map_path(self.pseudo_labels, LABELS, name)
             if self._has_confidence:
-                info['pseudo_confidence_path'] = osp.join(self.pseudo_labels, 'confidence', name)
+                info['pseudo_confidence_path'] = map_path(self.pseudo_labels, CONFIDENCE, name)
         return info
 
-    def _round_name(self, img_path: str) -> str:
-        relative = osp.relpath(img_path, self.data_prefix['img_path'])
-        return osp.splitext(relative)[0] + '.png'
-
     def _check_round(self, folder: str, kind: str) -> None:
-        maps = osp.join(folder, kind)
+        maps = map_folder(folder, kind)
         fix = 'generate the round again (tools/generate_pseudo_labels.py), or correct pseudo_labels'
         if not fileio.isdir(maps, backend_args=self.backend_args):
             raise self._error(f'pseudo_labels={folder!r} has no folder {kind}/', fix)
-        present = relative_stems(maps, '.png', self.backend_args)
-        wanted = set(self._round_names())
-        missing = {name for name in wanted if name[: -len('.png')] not in present}
+        wanted = set(self._image_names())
+        missing = wanted - relative_stems(maps, MAP_SUFFIX, self.backend_args)
         if missing:
             raise self._error(
                 f'pseudo_labels={folder!r} lacks the {kind} of {len(missing)} of {len(wanted)} images: {some(missing)}',
                 fix,
             )
 
-    def _round_names(self) -> list[str]:
-        """Names in a round of all images, whatever part is in use."""
-        everything = range(super().__len__())
-        return [self._round_name(super(UnlabeledDataset, self).get_data_info(i)['img_path']) for i in everything]
+    def _image_names(self) -> list[str]:
+        """Names of all images, whatever part is in use."""
+        paths = [super(UnlabeledDataset, self).get_data_info(i)['img_path'] for i in range(super().__len__())]
+        return [image_name(path, self.data_prefix['img_path']) for path in paths]
 
     def _listed(self, folder: str) -> list[int]:
-        path = osp.join(folder, f'{self.part}.txt')
+        path = part_path(folder, self.part)
         if not fileio.isfile(path, backend_args=self.backend_args):
             raise self._error(
-                f'part is {self.part!r}, but pseudo_labels={folder!r} has no {self.part}.txt',
+                f'part is {self.part!r}, but pseudo_labels={folder!r} has no {osp.basename(path)}',
                 "make the round with a selector that ranks images (type='EntropyRankingSelector'), or leave part out",
             )
-        listed = {f'{name}.png' for name in fileio.get_text(path, backend_args=self.backend_args).splitlines()}
-        return [index for index, name in enumerate(self._round_names()) if name in listed]
+        listed = set(fileio.get_text(path, backend_args=self.backend_args).splitlines())
+        return [index for index, name in enumerate(self._image_names()) if name in listed]

@@ -1,12 +1,9 @@
 """Errors before training starts: each names the config key and the fix."""
 
-from __future__ import annotations
-
 import os
 import os.path as osp
 import re
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
 
 from mmengine.config import Config
 from mmengine.runner.checkpoint import CheckpointLoader
@@ -14,16 +11,12 @@ from mmseg.registry import DATASETS
 from torch import nn
 
 from mmseg_uda.datasets.class_subsets import resolve_classes
-
-if TYPE_CHECKING:
-    from mmseg_uda.models.adaptations import Adaptation
-    from mmseg_uda.pseudo_labels import BaseSelector
+from mmseg_uda.errors import UserError
+from mmseg_uda.models.adaptations import Adaptation
+from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
+from mmseg_uda.pseudo_labels.checks import check_pseudo_labels
 
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
-
-
-class ConfigError(ValueError):
-    """A config that cannot work; the message names the key, what was expected and what to do."""
 
 
 def has_files(folder: str) -> bool:
@@ -49,7 +42,7 @@ def check_folders(key: str, dataset: dict) -> None:
     """Data root and image / label folders exist and are not empty."""
     root = dataset.get('data_root') or ''
     if root and not osp.isdir(root):
-        raise ConfigError(
+        raise UserError(
             f'{key}.data_root: folder {root} does not exist. Put the data there (README, "Real data"), make it a link, '
             f'or set --cfg-options {key}.data_root=...'
         )
@@ -58,11 +51,11 @@ def check_folders(key: str, dataset: dict) -> None:
             continue
         path = osp.join(root, folder)
         if not osp.isdir(path):
-            raise ConfigError(
+            raise UserError(
                 f'{key}.data_prefix.{prefix}: folder {path} does not exist; check it against data_root {root!r}'
             )
         if not has_files(path):
-            raise ConfigError(
+            raise UserError(
                 f'{key}.data_prefix.{prefix}: folder {path} is empty; was the download or conversion finished?'
             )
 
@@ -85,7 +78,7 @@ def check_classes(cfg: Config) -> None:
         for key, dataset in dataset_configs(cfg):
             classes = dataset_classes(dataset)
             if classes is not None and len(classes) != outputs:
-                raise ConfigError(
+                raise UserError(
                     f'model.{head}.num_classes is {outputs}, but {key} ({dataset["type"]}) has {len(classes)} classes: '
                     f'set one to match, e.g. {key}.metainfo=dict(classes=...)'
                 )
@@ -94,19 +87,6 @@ def check_classes(cfg: Config) -> None:
 def adaptation_configs(cfg: Config) -> dict[str, dict]:
     """``model.adaptations`` without those that a child config or an option removed (None)."""
     return {name: value for name, value in (cfg.model.get('adaptations') or {}).items() if value is not None}
-
-
-def check_discriminators(cfg: Config) -> None:
-    """Discriminators of predictions see as many channels as there are classes."""
-    classes = cfg.model.decode_head.num_classes
-    for name, adaptation in adaptation_configs(cfg).items():
-        discriminator = adaptation.get('discriminator') or {}
-        channels = discriminator.get('in_channels', classes)
-        if discriminator.get('type') == 'OutputDiscriminator' and channels != classes:
-            raise ConfigError(
-                f'model.adaptations.{name}.discriminator.in_channels is {channels}, but model.decode_head.num_classes '
-                f'is {classes}: set in_channels={classes}'
-            )
 
 
 def weight_files(cfg: dict, key: str = 'model') -> Iterator[tuple[str, str]]:
@@ -125,7 +105,7 @@ def check_load_from(cfg: Config) -> None:
     """The checkpoint to start from exists."""
     path = cfg.get('load_from')
     if path and '://' not in path and not osp.isfile(path):
-        raise ConfigError(
+        raise UserError(
             f'load_from: checkpoint {path} does not exist. Train the run that makes it first, or name another one with '
             '--cfg-options load_from=...'
         )
@@ -139,16 +119,16 @@ def check_weights(cfg: Config, written: Collection[str] = ()) -> None:
         if path in written or osp.isfile(path):
             continue
         if re.fullmatch(r'\{\w+\}', path):
-            raise ConfigError(
+            raise UserError(
                 f'{key} names the stage {path}, but this run has no stages before it: set --cfg-options {key}=FILE to '
                 'a checkpoint of the run that trained these weights'
             )
         if key.startswith('model.adaptations.'):
-            raise ConfigError(
+            raise UserError(
                 f'{key}: weights {path} do not exist. Train the run that makes them first, or name another checkpoint '
                 f'with --cfg-options {key}=...'
             )
-        raise ConfigError(
+        raise UserError(
             f'{key}: weights {path} do not exist. docs/weights.md says where they come from and how to convert them; '
             f'to train without them set --cfg-options {key.rsplit(".", 1)[0]}=None'
         )
@@ -156,19 +136,13 @@ def check_weights(cfg: Config, written: Collection[str] = ()) -> None:
 
 def check_adaptations(cfg: Config) -> dict[str, Adaptation]:
     """Adaptations are known and have the domains they need; returns them."""
-    from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
-
     pair = cfg.train_dataloader.dataset
     adaptations = {}
     for name, adaptation_cfg in adaptation_configs(cfg).items():
-        try:
-            adaptation = adaptations[name] = build_adaptation(name, dict(adaptation_cfg))
-        except (ValueError, TypeError, KeyError) as error:
-            key = f'model.adaptations.{name}'
-            raise ConfigError(str(error) if str(error).startswith(key) else f'{key}: {error}') from error
+        adaptation = adaptations[name] = build_adaptation(name, dict(adaptation_cfg))
         for domain in adaptation.requires:
             if pair['type'] == 'DomainPairDataset' and pair.get(domain) is None:
-                raise ConfigError(
+                raise UserError(
                     f'model.adaptations.{name} ({adaptation_cfg["type"]}) needs {domain} images: set '
                     f'train_dataloader.dataset.{domain}, or remove the adaptation'
                 )
@@ -194,93 +168,9 @@ def check_pretrained(key: str, module: nn.Module, init: dict) -> None:
         found = saved.get(prefix + name)
         if found is None or found.shape != value.shape:
             problem = 'has no' if found is None else f'has {tuple(found.shape)} for {tuple(value.shape)} as'
-            raise ConfigError(
+            raise UserError(
                 f'{key}: {init["checkpoint"]} {problem} {prefix}{name}. Set {key}.checkpoint to a checkpoint of the '
                 f'run that trained these weights, and {key}.prefix to where they are in it'
-            )
-
-
-def pseudo_label_hook(cfg: Config) -> tuple[str, dict] | None:
-    """Config key and config of the hook that labels the target images, if there is one."""
-    named = {f'default_hooks.{name}': hook for name, hook in (cfg.get('default_hooks') or {}).items()}
-    custom = {f'custom_hooks.{i}': hook for i, hook in enumerate(cfg.get('custom_hooks') or [])}
-    for key, hook in {**named, **custom}.items():
-        if hook is not None and hook['type'] == 'PseudoLabelHook':
-            return key, hook
-    return None
-
-
-def check_pseudo_labels(cfg: Config, adaptations: dict[str, Adaptation]) -> None:
-    """Target labels come from a folder, from another model, or from the weights the run starts from.
-
-    (The dataset checks the folder's files.)
-    """
-    from mmseg_uda.pseudo_labels import wanted_labelling
-
-    key = 'train_dataloader.dataset.target.pseudo_labels'
-    folder = (cfg.train_dataloader.dataset.get('target') or {}).get('pseudo_labels')
-    hook_key, hook = pseudo_label_hook(cfg) or (None, {})
-    if folder is not None:
-        if hook.get('labeller') is not None:
-            raise ConfigError(f'{key} is {folder}, but {hook_key}.labeller is set too; remove one of the two')
-        check_parts(cfg, None)
-        return
-    try:
-        labelling = wanted_labelling(adaptations)
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
-    if labelling is None:
-        for name, adaptation in adaptations.items():
-            if adaptation.needs_target_labels:
-                raise ConfigError(
-                    f'model.adaptations.{name} ({type(adaptation).__name__}) needs labels of the target images: set '
-                    f'model.adaptations.{name}.labelling=dict(selector=dict(type=...)) to make them when training '
-                    f'starts, or {key} to a round made by tools/generate_pseudo_labels.py'
-                )
-        return
-    if hook_key is None:
-        raise ConfigError(
-            f'model.adaptations.{labelling.adaptation}.labelling needs the hook that makes the labels: set '
-            'default_hooks.pseudo_labels=dict(type="PseudoLabelHook") (configs/_base_/default_runtime.py has it)'
-        )
-    check_parts(cfg, labelling.selector)
-    check_labeller(cfg, hook_key, hook, labelling.adaptation)
-
-
-def check_parts(cfg: Config, selector: BaseSelector | None) -> None:
-    """Easy and hard images (IntraDA) are of one round, whose selector ranked them."""
-    key = 'train_dataloader.dataset'
-    source, target = (cfg.train_dataloader.dataset.get(domain) or {} for domain in ('source', 'target'))
-    rounds = source.get('pseudo_labels'), target.get('pseudo_labels')
-    if source.get('part') and rounds[0] != rounds[1]:
-        raise ConfigError(
-            f'{key}.source.pseudo_labels is {rounds[0]}, {key}.target.pseudo_labels is {rounds[1]}: easy and hard '
-            'images are of one round. Set both to it, or neither'
-        )
-    if (source.get('part') or target.get('part')) and selector is not None and not selector.ranks_images:
-        raise ConfigError(
-            f'{key} has a domain with a `part`, but {type(selector).__name__}, which labels, does not rank images: '
-            "take selector=dict(type='EntropyRankingSelector'), or leave part out"
-        )
-
-
-def check_labeller(cfg: Config, hook_key: str, hook: dict, adaptation: str) -> None:
-    """The model that makes the first round of labels is a trained one, and there."""
-    labeller = hook.get('labeller')
-    if labeller is None:
-        if not cfg.get('load_from') and not cfg.get('resume'):
-            raise ConfigError(
-                f'load_from is not set, so the labels for model.adaptations.{adaptation} would be made by an untrained '
-                f'network: set load_from, or {hook_key}.labeller=dict(config=..., checkpoint=...)'
-            )
-        return
-    if set(labeller) != {'config', 'checkpoint'}:
-        raise ConfigError(f'{hook_key}.labeller has the keys {sorted(labeller)}, expected config and checkpoint')
-    for name, path in labeller.items():
-        if not cfg.get('resume') and not osp.isfile(path):
-            raise ConfigError(
-                f'{hook_key}.labeller.{name}: {path} does not exist. Train the model that makes the labels first, or '
-                f'name another one with --cfg-options {hook_key}.labeller.{name}=...'
             )
 
 
@@ -288,7 +178,7 @@ def check_test_config(cfg: Config) -> None:
     """What testing needs.
 
     Raises:
-        ConfigError: See the module.
+        UserError: See the module.
     """
     for key, dataset in dataset_configs(cfg):
         if key.startswith('test_dataloader'):
@@ -300,7 +190,7 @@ def check_files(cfg: Config, written: Collection[str] = ()) -> None:
     """Folders of images and labels and named weights exist; see :func:`check_weights`.
 
     Raises:
-        ConfigError: See the module.
+        UserError: See the module.
     """
     for key, dataset in dataset_configs(cfg):
         check_folders(key, dataset)
@@ -311,11 +201,10 @@ def check_training_config(cfg: Config) -> None:
     """All checks, cheapest first.
 
     Raises:
-        ConfigError: See the module.
+        UserError: See the module.
     """
     check_files(cfg)
     check_classes(cfg)
     adaptations = check_adaptations(cfg)
     check_adaptation_weights(adaptations)
-    check_discriminators(cfg)
     check_pseudo_labels(cfg, adaptations)

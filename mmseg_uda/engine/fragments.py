@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from mmengine.config import Config
 
-from .checks import ConfigError
+from mmseg_uda.errors import UserError
 
 
 def check_fragments(cfg: Config, options: Iterable[str] = ()) -> None:
@@ -20,7 +20,7 @@ def check_fragments(cfg: Config, options: Iterable[str] = ()) -> None:
         options: Keys of ``--cfg-options``.
 
     Raises:
-        ConfigError: The message names the file or option and the key to set instead.
+        UserError: The message names the file or option and the key to set instead.
     """
     fragments = {
         name
@@ -34,10 +34,10 @@ def check_fragments(cfg: Config, options: Iterable[str] = ()) -> None:
         assigned, taken = _assignments(path)
         used |= taken & fragments
         for name in assigned & used:
-            raise ConfigError(_message(path, name, cfg))
+            raise UserError(_message(path, name, cfg))
     for option in options:
         if option.split('.')[0] in used:
-            raise ConfigError(_message(f'--cfg-options {option}', option.split('.')[0], cfg))
+            raise UserError(_message(f'--cfg-options {option}', option.split('.')[0], cfg))
 
 
 def _message(where: str, name: str, cfg: Config) -> str:

@@ -16,10 +16,11 @@ from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader, find_latest_checkpoint
 from torch import nn
 
-from mmseg_uda.utils.checkpoints import check_fits
+from mmseg_uda.errors import UserError
+from mmseg_uda.models.checkpoints import check_fits
 from mmseg_uda.utils.console import ConsoleFilter, prints_logged, quiet_stack
 
-from .checks import ConfigError, check_test_config, check_training_config
+from .checks import check_test_config, check_training_config
 
 
 def sync_bn_to_bn(model: nn.Module, logger: logging.Logger) -> nn.Module:
@@ -106,7 +107,7 @@ def prepare_process(cfg: Config) -> None:
             init_dist(cfg.launcher, **cfg.env_cfg.dist_cfg)
         return
     if cfg.launcher != 'pytorch':
-        raise ConfigError(f'launcher {cfg.launcher!r} needs GPUs; on CPUs use tools/dist_train.sh (launcher pytorch)')
+        raise UserError(f'launcher {cfg.launcher!r} needs GPUs; on CPUs use tools/dist_train.sh (launcher pytorch)')
     if not torch_dist.is_initialized():
         torch_dist.init_process_group('gloo')
     cfg.setdefault(
@@ -115,18 +116,12 @@ def prepare_process(cfg: Config) -> None:
     cfg.model_wrapper_cfg.setdefault('find_unused_parameters', cfg.get('find_unused_parameters', False))
 
 
-def leave_process_group() -> None:
-    """End a distributed run in order; a process that just exits may be aborted by its communication threads."""
-    if torch_dist.is_initialized():
-        torch_dist.destroy_process_group()
-
-
 def enable_amp(cfg: Config) -> None:
     """Turn on bf16 autocast unless the config chose a type itself; ``--amp``."""
     if cfg.optim_wrapper.get('constructor') == 'JointOptimWrapperConstructor':
         cfg.optim_wrapper.amp_dtype = cfg.optim_wrapper.get('amp_dtype') or 'bfloat16'
         return
-    raise ConfigError(
+    raise UserError(
         "--amp needs optim_wrapper.constructor='JointOptimWrapperConstructor' (MMEngine's AmpOptimWrapper takes one "
         'optimiser only); inherit from configs/_base_/schedules'
     )
@@ -178,7 +173,7 @@ def build_runner(cfg: Config) -> Runner:
         cfg: Resolved config with ``work_dir`` and ``launcher``; changed in place.
 
     Raises:
-        mmseg_uda.engine.checks.ConfigError: Something would fail later; the message names the key and the fix.
+        UserError: Something would fail later; the message names the key and the fix.
     """
     prepare_process(cfg)
     check_training_config(cfg)
@@ -191,8 +186,7 @@ def build_test_runner(cfg: Config) -> Runner:
     """Check a config for testing ``cfg.load_from`` and build its Runner.
 
     Raises:
-        mmseg_uda.engine.checks.ConfigError: The checkpoint or the test images are missing.
-        mmseg_uda.utils.checkpoints.CheckpointError: The checkpoint is another network's.
+        UserError: The checkpoint or the test images are missing, or the checkpoint is another network's.
     """
     prepare_process(cfg)
     check_test_config(cfg)

@@ -13,9 +13,11 @@ import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
 
+from mmseg_uda.errors import UserError
+
 
 def history_buffer_method(owner: object, name: str) -> object:
-    """Stands in for ``getattr``, by which a ``HistoryBuffer`` names its statistics (``HistoryBuffer.mean``).
+    """Stand in for ``getattr``, by which a ``HistoryBuffer`` names its statistics (``HistoryBuffer.mean``).
 
     Raises:
         pickle.UnpicklingError: For any other owner or a private name.
@@ -44,19 +46,17 @@ def load_from_local(filename: str, map_location: object) -> dict:
     """MMEngine's loader of local files, which loads nothing but weights and plain data.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        RuntimeError: The file is incomplete.
-        pickle.UnpicklingError: The file holds other objects.
+        UserError: There is no such file, it is incomplete, or it holds other objects.
     """
     filename = osp.expanduser(filename)
     if not osp.isfile(filename):
-        raise FileNotFoundError(f'checkpoint {filename} does not exist')
+        raise UserError(f'checkpoint {filename} does not exist')
     try:
         with torch.serialization.safe_globals(safe_globals()):
             return torch.load(filename, map_location=map_location, weights_only=True)
     except (RuntimeError, EOFError) as error:
-        raise RuntimeError(f'{filename} cannot be read; is it complete? ({error})') from error
+        raise UserError(f'{filename} cannot be read; is it complete? ({error})') from error
     except pickle.UnpicklingError as error:
-        raise pickle.UnpicklingError(
+        raise UserError(
             f'{filename} is not loaded, because it holds more than weights and plain data, and could run code: {error}'
         ) from None

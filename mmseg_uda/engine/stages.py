@@ -14,13 +14,15 @@ from mmengine.config import Config
 from mmengine.dist import barrier, is_main_process
 from mmengine.runner.checkpoint import find_latest_checkpoint
 
-from .checks import ConfigError, check_files
+from mmseg_uda.errors import UserError
+
+from .checks import check_files
 from .fragments import check_fragments
 from .launch import build_runner, merge_options, settle_resume
 
 KEYS = ('changes', 'config', 'stage', 'load_from', 'labels_from', 'repeat')
 PREVIOUS = 'previous'
-LABELLER = 'default_hooks.pseudo_labels.labeller'
+LABELER = 'default_hooks.pseudo_labels.labeler'
 
 
 @dataclass
@@ -67,7 +69,7 @@ def plan_stages(cfg: Config, overrides: dict, only: str | None = None) -> list[S
         only: Name of the stage that will be run by itself. What it takes from others may be given in ``overrides``.
 
     Raises:
-        ConfigError: A wrong entry, naming it.
+        UserError: A wrong entry, naming it.
     """
     entries = {name: entry for name, entry in cfg.stages.items() if entry is not None}
     plan: list[Stage] = []
@@ -97,7 +99,7 @@ def plan_stages(cfg: Config, overrides: dict, only: str | None = None) -> list[S
             outputs[name] = outputs[stage_name] = outputs[PREVIOUS] = stage
             number += 1
     if not plan:
-        raise ConfigError(f'stages of {cfg.filename} are all None: set stages=None to train the config as it stands')
+        raise UserError(f'stages of {cfg.filename} are all None: set stages=None to train the config as it stands')
     plan[-1].completes.append(cfg.work_dir)
     return plan
 
@@ -109,12 +111,12 @@ def _is_shared(entry: dict) -> bool:
 
 def _check_entry(entry: dict, where: str) -> None:
     if not isinstance(entry, dict) or set(entry) - set(KEYS):
-        raise ConfigError(f'{where}: expected a dict with the keys {", ".join(KEYS)}, got {entry}')
+        raise UserError(f'{where}: expected a dict with the keys {", ".join(KEYS)}, got {entry}')
     repeat = entry.get('repeat', 1)
     if not isinstance(repeat, int) or repeat < 1:
-        raise ConfigError(f'{where}.repeat is {repeat!r}, expected a number of runs (None for the stage leaves it out)')
+        raise UserError(f'{where}.repeat is {repeat!r}, expected a number of runs (None for the stage leaves it out)')
     if _is_shared(entry) and set(entry) - {'config', 'stage', 'changes'}:
-        raise ConfigError(
+        raise UserError(
             f'{where} runs another config as it stands, which takes no {", ".join(sorted(set(entry) - {"config"}))}; '
             'with `changes` it becomes a run of this method'
         )
@@ -124,7 +126,7 @@ def _load(entry: dict, method: Config, where: str) -> Config:
     """The config that an entry names; a relative path counts from the method's config."""
     path = osp.join(osp.dirname(method.filename), entry.config)
     if not osp.isfile(path):
-        raise ConfigError(f'{where}.config: {path} does not exist')
+        raise UserError(f'{where}.config: {path} does not exist')
     cfg = Config.fromfile(path)
     check_fragments(cfg)
     return cfg
@@ -144,7 +146,7 @@ def _runs_of(entry: dict, name: str, cfg: Config, overrides: dict) -> list[Stage
         for run in runs:
             run.name = f'{name}.{run.name}'
     elif entry.get('stage'):
-        raise ConfigError(f'{where}.stage is {entry.stage}, but {other.filename} has no stages')
+        raise UserError(f'{where}.stage is {entry.stage}, but {other.filename} has no stages')
     else:
         other.experiment_name = other.visualizer.name = other.work_dir
         runs = [Stage(name, name, other)]
@@ -157,12 +159,12 @@ def chosen_stages(plan: list[Stage], name: str | None, cfg: Config) -> list[Stag
     """Those of a plan that ``--stage name`` means.
 
     Raises:
-        ConfigError: None; the message lists what there is.
+        UserError: None; the message lists what there is.
     """
     chosen = [stage for stage in plan if stage.is_named(name)]
     if not chosen:
         known = dict.fromkeys(name for stage in plan for name in (stage.entry, stage.name))
-        raise ConfigError(f'stage {name}: {cfg.filename} has the stages {", ".join(known)}')
+        raise UserError(f'stage {name}: {cfg.filename} has the stages {", ".join(known)}')
     return chosen
 
 
@@ -170,13 +172,13 @@ def _stage_config(cfg: Config, entry: dict, where: str) -> Config:
     """The method's config, or the one that the entry names, with the entry's changes."""
     stage_cfg = _load(entry, cfg, where) if entry.get('config') else copy.deepcopy(cfg)
     if entry.get('config') and stage_cfg.get('stages'):
-        raise ConfigError(f'{where}: {entry.config} has stages of its own, so it takes no `changes`')
+        raise UserError(f'{where}: {entry.config} has stages of its own, so it takes no `changes`')
     stage_cfg.pop('stages', None)
     stage_cfg.launcher = cfg.launcher
     try:
         stage_cfg.merge_from_dict(copy.deepcopy(dict(entry.get('changes') or {})))
     except (TypeError, KeyError) as error:
-        raise ConfigError(f'{where}.changes: {error}') from error
+        raise UserError(f'{where}.changes: {error}') from error
     return stage_cfg
 
 
@@ -202,14 +204,14 @@ def _take_inputs(
         if name in outputs:
             return outputs[name]
         known = ', '.join(outputs) or 'none, it is the first stage'
-        raise ConfigError(f'{where}: {key} names {name!r}, which is no earlier stage; known here: {known}')
+        raise UserError(f'{where}: {key} names {name!r}, which is no earlier stage; known here: {known}')
 
     start, labels = entry.get('load_from'), entry.get('labels_from')
     if start and not given('load_from', outputs.get(start)):
         cfg.load_from = start if _is_path(start) else earlier('load_from', start).checkpoint
-    if labels and not given(LABELLER, outputs.get(labels)):
+    if labels and not given(LABELER, outputs.get(labels)):
         stage = earlier('labels_from', labels)
-        cfg.merge_from_dict({LABELLER: dict(config=stage.config, checkpoint=stage.checkpoint)})
+        cfg.merge_from_dict({LABELER: dict(config=stage.config, checkpoint=stage.checkpoint)})
     cfg.merge_from_dict(_filled(cfg.model.to_dict(), 'model', earlier) if 'model' in cfg else {})
 
 
@@ -241,15 +243,15 @@ def check_plan(plan: list[Stage]) -> None:
     """Find what is missing for a later stage now and not after days.
 
     Raises:
-        ConfigError: A folder or file is missing that no stage before writes.
+        UserError: A folder or file is missing that no stage before writes.
     """
     written: set[str] = set()
     for stage in plan:
         if finished_checkpoint(stage.cfg) is None:
             try:
                 check_files(stage.cfg, written)
-            except ConfigError as error:
-                raise ConfigError(f'stage {stage.name}: {error}') from error
+            except UserError as error:
+                raise UserError(f'stage {stage.name}: {error}') from error
         written |= {stage.config, stage.checkpoint}
 
 
@@ -297,7 +299,7 @@ def run_stage(stage: Stage) -> str:
     torch.cuda.empty_cache()
     checkpoint = finished_checkpoint(cfg)
     if checkpoint is None:
-        raise RuntimeError(
+        raise UserError(
             f'stage {stage.name} ended without iter_{cfg.train_cfg.max_iters}.pth in {cfg.work_dir}: keep '
             'default_hooks.checkpoint with by_epoch=False and save_last=True'
         )

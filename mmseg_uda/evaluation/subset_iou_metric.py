@@ -11,6 +11,7 @@ from mmseg.registry import METRICS
 from prettytable import PrettyTable
 
 from mmseg_uda.datasets.class_subsets import resolve_classes
+from mmseg_uda.errors import UserError, choice
 
 
 @METRICS.register_module()
@@ -35,7 +36,7 @@ class SubsetIoUMetric(IoUMetric):
     under its name, ``IoU.<class>`` per class (NaN without ground truth).
 
     Raises:
-        ValueError: a class name that the data set does not have, ground-truth ids that are no
+        UserError: a class name that the data set does not have, ground-truth ids that are no
             class, or ``format_only`` without ``output_dir``.
     """
 
@@ -50,12 +51,10 @@ class SubsetIoUMetric(IoUMetric):
         prefix: str | None = None,
         **kwargs,
     ) -> None:
-        if outside not in ('count', 'ignore'):
-            raise ValueError(f"outside must be 'count' or 'ignore', not {outside!r}")
         if format_only and not output_dir:
-            raise ValueError('format_only saves predictions, so output_dir must be set')
+            raise UserError('format_only saves predictions, so output_dir must be set')
         if list(kwargs.get('iou_metrics', ['mIoU'])) != ['mIoU']:
-            raise ValueError('SubsetIoUMetric computes IoU only: remove iou_metrics')
+            raise UserError('SubsetIoUMetric computes IoU only: remove iou_metrics')
         super().__init__(
             ignore_index=ignore_index,
             output_dir=output_dir,
@@ -64,11 +63,11 @@ class SubsetIoUMetric(IoUMetric):
             prefix=prefix,
             **kwargs,
         )
-        self.outside = outside
+        self.outside = choice('SubsetIoUMetric.outside', outside, ('count', 'ignore'))
         self.subsets = {name: resolve_classes(names) for name, names in (subsets or {}).items()}
         reserved = {'mIoU', 'mAcc', 'aAcc'} & set(self.subsets)
         if reserved:
-            raise ValueError(f'subsets cannot be called {sorted(reserved)}: those names are taken')
+            raise UserError(f'subsets cannot be called {sorted(reserved)}: those names are taken')
 
     @property
     def dataset_meta(self) -> dict | None:
@@ -80,20 +79,20 @@ class SubsetIoUMetric(IoUMetric):
         for name, classes in self.subsets.items():
             unknown = [c for c in classes if c not in meta['classes']]
             if unknown:
-                raise ValueError(
+                raise UserError(
                     f'evaluator subset {name!r} names classes that the data set does not have: '
                     f'{unknown}. Its classes are {list(meta["classes"])}'
                 )
         BaseMetric.dataset_meta.fset(self, meta)
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
-        """Adds each sample's confusion counts and saves its prediction where that is asked for."""
+        """Add each sample's confusion counts and save its prediction where that is asked for."""
         for sample in data_samples:
             try:
                 super().process(data_batch, [sample])
             except ValueError as error:
                 path = sample.get('seg_map_path', sample.get('img_path'))
-                raise ValueError(f'{path}: {error}') from error
+                raise UserError(f'{path}: {error}') from error
 
     @staticmethod
     def intersect_and_union(
@@ -102,10 +101,10 @@ class SubsetIoUMetric(IoUMetric):
         """Confusion counts (num_classes, num_classes) int64 on CPU: rows truth, columns prediction.
 
         Raises:
-            ValueError: prediction and label differ in shape, or hold ids that are no class.
+            UserError: prediction and label differ in shape, or hold ids that are no class.
         """
         if pred_label.shape != label.shape:
-            raise ValueError(
+            raise UserError(
                 f'prediction is {tuple(pred_label.shape)}, ground truth {tuple(label.shape)}: load '
                 'the labels after Resize in the test pipeline'
             )
@@ -113,7 +112,7 @@ class SubsetIoUMetric(IoUMetric):
         truth, prediction = label[valid].long(), pred_label[valid].long()
         for kind, ids in (('ground truth', truth), ('prediction', prediction)):
             if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < num_classes:
-                raise ValueError(
+                raise UserError(
                     f'{kind} holds ids from {int(ids.min())} to {int(ids.max())}, but the data set '
                     f'has {num_classes} classes (ignored: {ignore_index})'
                 )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from mmseg_uda.errors import UserError
+
 if TYPE_CHECKING:
     from mmseg.structures import SegDataSample
 
@@ -62,7 +64,7 @@ class DomainOutput:
             level: ``'decode'`` or ``'aux'``.
 
         Raises:
-            ValueError: For another level, or ``'aux'`` without an auxiliary head.
+            UserError: For another level, or ``'aux'`` without an auxiliary head.
         """
         if level == 'decode':
             return self.logits
@@ -92,12 +94,12 @@ class DomainOutput:
         """Labels of the samples, N,H,W int64 (ground truth on source, pseudo labels on target).
 
         Raises:
-            ValueError: The samples have none.
+            UserError: The samples have none.
         """
         if not self.has_labels:
-            raise ValueError(
+            raise UserError(
                 f'the {self.domain} images carry no labels. For self-training give the adaptation '
-                'labelling=dict(selector=dict(type=...)), so that the run makes them, or set '
+                'labeling=dict(selector=dict(type=...)), so that the run makes them, or set '
                 'train_dataloader.dataset.target.pseudo_labels to a round of pseudo labels; and keep LoadPseudoLabels '
                 'in the target pipeline.'
             )
@@ -109,12 +111,12 @@ class DomainOutput:
         Stored in 8 bits: off by at most 1/510. Padded pixels have 0.
 
         Raises:
-            ValueError: The round has no confidence maps.
+            UserError: The round has no confidence maps.
         """
         if not self.samples or 'pseudo_confidence' not in self.samples[0]:
-            raise ValueError(
+            raise UserError(
                 f'the {self.domain} images carry no confidences of pseudo labels. Set confidence=True in the '
-                'labelling of the adaptation that needs them (labelling.confidence=True), or make the round of '
+                'labeling of the adaptation that needs them (labeling.confidence=True), or make the round of '
                 'train_dataloader.dataset.target.pseudo_labels with --confidence; and keep LoadPseudoLabels and '
                 'PackDomainInputs in the target pipeline.'
             )

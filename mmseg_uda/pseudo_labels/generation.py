@@ -16,20 +16,30 @@ from mmseg.registry import TASK_UTILS
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Subset
 
-from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
-from mmseg_uda.pseudo_labels.overlays import overlay
-from mmseg_uda.pseudo_labels.prediction import evaluating, target_probabilities
-from mmseg_uda.pseudo_labels.rounds import (
-    Manifest,
-    fingerprint,
-    image_name,
-    partial_folder,
-    publish,
-)
-from mmseg_uda.pseudo_labels.selectors import BaseSelector
+from mmseg_uda.errors import UserError
 from mmseg_uda.utils.distributed import broadcast_norm_statistics
 from mmseg_uda.utils.image_files import write_png
 from mmseg_uda.utils.progress import progress_bar
+
+from .histogram import ConfidenceHistogram
+from .overlays import overlay
+from .prediction import evaluating, target_probabilities
+from .rounds import (
+    CONFIDENCE,
+    EASY,
+    HARD,
+    LABELS,
+    MANIFEST_NAME,
+    OVERLAYS,
+    Manifest,
+    fingerprint,
+    image_name,
+    kept_path,
+    map_path,
+    publish,
+    start_afresh,
+)
+from .selectors import BaseSelector
 
 
 def generate_pseudo_labels(
@@ -52,26 +62,25 @@ def generate_pseudo_labels(
     is reused if the same weights and selector made it.
 
     Args:
-        model (nn.Module): Segmentor, wrapped or not, on any device. Its train/eval mode is
+        model: Segmentor, wrapped or not, on any device. Its train/eval mode is
             restored; BatchNorm statistics of rank 0 are broadcast first.
-        dataset (Dataset): Target images in test form, as :func:`labelling_dataset` builds it.
-        selector (BaseSelector | dict): Selector, or its config.
-        out_dir (str | Path): Folder of the round, on a disk that all processes share.
-        confidence (bool): Also write 8-bit maps of the maximum probability, rounded to 1/255 (off
-            by at most 1/510). Defaults to False.
-        overlays (int): Number of overlay pictures, spread over the dataset. Defaults to 8.
-        overwrite (bool): Replace a round that other weights or another selector made. Defaults
-            to False.
-        batch_size (int): Images predicted together. Defaults to 1.
-        num_workers (int): Loading processes of each process. Defaults to 2.
-        origin (dict, optional): What the manifest shall say about the model's origin.
+        dataset: Target images in test form, as :func:`build_target_images` builds it.
+        selector: Selector, or its config.
+        out_dir: Folder of the round, on a disk that all processes share.
+        confidence: Also write 8-bit maps of the maximum probability, rounded to 1/255 (off
+            by at most 1/510).
+        overlays: Number of overlay pictures, spread over the dataset.
+        overwrite: Replace a round that other weights or another selector made.
+        batch_size: Images predicted together.
+        num_workers: Loading processes of each process.
+        origin: What the manifest shall say about the model's origin.
 
     Returns:
-        Manifest: Of the round, the same on all processes.
+        The round's manifest, the same on all processes.
 
     Raises:
-        FileExistsError: If ``out_dir`` holds something else and ``overwrite`` is not set.
-        ValueError: If the dataset is empty or two images have the same name.
+        UserError: ``out_dir`` holds something else and ``overwrite`` is not set, the dataset is empty, or two images
+            have the same name.
     """
     if isinstance(selector, dict):
         selector = TASK_UTILS.build(selector)
@@ -85,16 +94,15 @@ def generate_pseudo_labels(
     if found is not None:
         return found
 
-    aside = partial_folder(out_dir)
-    _agree(lambda: _start_afresh(aside))
-    job = _Labelling(model, dataset, selector, names, aside, confidence, overlays)
+    aside = _agree(lambda: start_afresh(out_dir))
+    job = _TwoPasses(model, dataset, selector, names, aside, confidence, overlays)
     try:
         with evaluating(model):
             histogram = job.measure(batch_size, num_workers)
             histogram.all_reduce()  # also waits until all ranks have kept their predictions
             thresholds = _agree(lambda: selector.image_thresholds(selector.thresholds(histogram), job.predictions()))
             rows, split = _rows(thresholds, len(names)), job.split()
-            rows[split.get('hard', [])] = np.inf  # nothing reaches it
+            rows[split.get(HARD, [])] = np.inf  # nothing reaches it
             kept = job.write(rows, batch_size, num_workers)
         all_reduce(kept, op='sum')  # also waits for all ranks
     except BaseException:
@@ -112,12 +120,12 @@ def generate_pseudo_labels(
         weights=weights,
         origin=origin or {},
     )
-    lists = {part: [names[index] for index in indices] for part, indices in split.items()}
-    _agree(lambda: _finish(manifest, lists, aside, out_dir))
+    parts = {part: [names[index] for index in indices] for part, indices in split.items()}
+    _agree(lambda: publish(out_dir, manifest, parts))
     return manifest
 
 
-class _Labelling:
+class _TwoPasses:
     """The two passes over this process's share of the images."""
 
     def __init__(
@@ -148,7 +156,7 @@ class _Labelling:
         histogram = ConfidenceHistogram(len(self.classes), self.selector.stride)
         for index, prob in self._predict('measuring confidences', batch_size, num_workers):
             if prob.shape[0] != len(self.classes):
-                raise ValueError(
+                raise UserError(
                     f'the model predicts {prob.shape[0]} classes, the target dataset has '
                     f'{len(self.classes)}: {", ".join(self.classes)}'
                 )
@@ -159,10 +167,9 @@ class _Labelling:
                 self.scores[index] = self.selector.image_score(prob)
             if self.confidence:
                 shades = (value * 255).round_().clamp_(0, 255).to(torch.uint8)
-                write_png(self.aside / 'confidence' / f'{self.names[index]}.png', shades.numpy())
+                write_png(self._map_path(CONFIDENCE, index), shades.numpy())
             if self.selector.one_pass:
-                self._kept_aside(index).parent.mkdir(exist_ok=True)
-                with self._kept_aside(index).open('wb') as file:
+                with kept_path(self.aside, index).open('wb') as file:
                     np.save(file, label.numpy())
                     np.save(file, value.numpy())
         return histogram
@@ -172,10 +179,10 @@ class _Labelling:
         if not self.selector.ranks_images:
             return {}
         all_reduce(self.scores, op='sum')  # each image was scored by one process
-        split = dict(zip(('easy', 'hard'), self.selector.split(self.scores.numpy()), strict=True))
+        split = dict(zip((EASY, HARD), self.selector.split(self.scores.numpy()), strict=True))
         for part, indices in split.items():
             if not len(indices):
-                raise ValueError(f'none of {len(self.scores)} images is {part} by {_describe(self.selector)}')
+                raise UserError(f'none of {len(self.scores)} images is {part} by {_describe(self.selector)}')
         return split
 
     def predictions(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -189,12 +196,11 @@ class _Labelling:
         for index, label in self._labels(thresholds, batch_size, num_workers):
             counts = torch.bincount(label.flatten(), minlength=256)
             kept += counts[: len(self.classes)]
-            path = self.aside / 'labels' / f'{self.names[index]}.png'
-            write_png(path, label.numpy())
+            write_png(self._map_path(LABELS, index), label.numpy())
             if index in self.shown:
                 image = self.dataset.get_data_info(index)['img_path']
                 picture = overlay(image, label.numpy(), self.palette)
-                write_png(self.aside / 'overlays' / f'{self.names[index]}.png', picture)
+                write_png(self._map_path(OVERLAYS, index), picture)
         return kept
 
     def _labels(self, thresholds: np.ndarray, batch_size: int, num_workers: int) -> Iterator[tuple[int, Tensor]]:
@@ -204,14 +210,14 @@ class _Labelling:
             return
         for index in _progress(self.share, 'writing labels', len(self.share)):
             label, value = (torch.from_numpy(array)[None] for array in self._kept(index))
-            self._kept_aside(index).unlink()
+            kept_path(self.aside, index).unlink()
             yield index, self.selector.select(label, value, thresholds[index])[0]
 
-    def _kept_aside(self, index: int) -> Path:
-        return self.aside / 'argmax' / f'{index}.npy'
+    def _map_path(self, kind: str, index: int) -> Path:
+        return Path(map_path(self.aside, kind, self.names[index]))
 
     def _kept(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        with self._kept_aside(index).open('rb') as file:
+        with kept_path(self.aside, index).open('rb') as file:
             return np.load(file), np.load(file)
 
     def _predict(self, title: str, batch_size: int, num_workers: int) -> Iterator[tuple[int, Tensor]]:
@@ -258,10 +264,10 @@ def _image_names(dataset: Dataset) -> list[str]:
     prefix = dataset.data_prefix['img_path']
     names = [image_name(dataset.get_data_info(index)['img_path'], prefix) for index in range(len(dataset))]
     if not names:
-        raise ValueError(f'there is no target image to label below {prefix}')
+        raise UserError(f'there is no target image to label below {prefix}')
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f'two images below {prefix} are called {twice} but for their extension')
+        raise UserError(f'two images below {prefix} are called {twice} but for their extension')
     return names
 
 
@@ -299,8 +305,8 @@ def _reusable(
     manifest = Manifest.read(out_dir)
     if manifest is None:
         if out_dir.exists() and (not out_dir.is_dir() or any(out_dir.iterdir())):
-            raise FileExistsError(
-                f'{out_dir} exists and is no round of pseudo labels (it has no manifest.json): choose another folder'
+            raise UserError(
+                f'{out_dir} exists and is no round of pseudo labels (it has no {MANIFEST_NAME}): choose another folder'
             )
         return None
     differences = [
@@ -317,21 +323,7 @@ def _reusable(
         return manifest
     if overwrite:
         return None
-    raise FileExistsError(
+    raise UserError(
         f'{out_dir} holds another round of pseudo labels, which differs in '
-        f'{" and ".join(differences)}: choose another folder, or ask to overwrite it'
+        f'{" and ".join(differences)}: choose another folder, or ask to replace it (overwrite=True, --overwrite)'
     )
-
-
-def _start_afresh(aside: Path) -> None:
-    """Remove what a killed round left, and make room."""
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-
-
-def _finish(manifest: Manifest, lists: dict[str, list[str]], aside: Path, out_dir: Path) -> None:
-    for part, names in lists.items():
-        (aside / f'{part}.txt').write_text(''.join(f'{name}\n' for name in names))
-    shutil.rmtree(aside / 'argmax', ignore_errors=True)
-    manifest.write(aside)
-    publish(out_dir)

@@ -11,6 +11,8 @@ import torch
 from mmengine.dist import all_reduce, get_world_size
 from torch import Tensor
 
+from mmseg_uda.errors import UserError
+
 BIN_WIDTH = 2.0**-20
 # One more bin than 2^20, so that a confidence of exactly 1 has its own.
 NUM_BINS = 2**20 + 1
@@ -25,9 +27,9 @@ class ConfidenceHistogram:
     ``pixels`` [C] are the pixels predicted as each class, ``totals`` [C] those that were counted.
 
     Args:
-        num_classes (int): Number of classes C.
-        stride (int): Of each image's confidences of a class, listed in row-major order, elements
-            0, stride, 2*stride, ... are counted. Defaults to 1: all of them.
+        num_classes: Number of classes C.
+        stride: Of each image's confidences of a class, listed in row-major order, elements
+            0, stride, 2*stride, ... are counted.
     """
 
     def __init__(self, num_classes: int, stride: int = 1) -> None:
@@ -43,16 +45,16 @@ class ConfidenceHistogram:
         """Count a batch of predictions.
 
         Args:
-            label (Tensor): Predicted classes in ``[0, C)``, integer, shape (N, H, W).
-            confidence (Tensor): Their probabilities in [0, 1], shape (N, H, W).
+            label: Predicted classes in ``[0, C)``, integer, shape (N, H, W).
+            confidence: Their probabilities in [0, 1], shape (N, H, W).
 
         Raises:
-            ValueError: If a confidence is not finite.
+            UserError: A confidence is not finite.
         """
         if not torch.isfinite(confidence).all():
-            raise ValueError(
-                'The model predicts probabilities that are not finite: its weights or its input '
-                'are broken, so no pseudo labels can be made from it.'
+            raise UserError(
+                'the model predicts probabilities that are not finite: its weights or its input '
+                'are broken, so no pseudo labels can be made from it'
             )
         for one_label, one_confidence in zip(label.cpu(), confidence.cpu(), strict=True):
             label_1d, confidence_1d = one_label.flatten().long(), one_confidence.flatten().float()
@@ -106,7 +108,7 @@ class ConfidenceHistogram:
             float: An edge of the bin that holds the value, at most 2^-20 away from it.
 
         Raises:
-            IndexError: If the list has no such place.
+            IndexError: The list has no such place.
         """
         row = self.counts.sum(0) if label is None else self.counts[label]
         total = self.totals.sum() if label is None else self.totals[label]

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
+from mmseg_uda.errors import choice
 from mmseg_uda.models.losses import self_information
+
+RULES = ('rank', 'percentile')
 
 RARE_CLASSES = (3, 4, 5, 6, 7, 9, 12, 14, 15, 16, 17)
 """Cityscapes train ids that the released code counts for its optional normalisation."""
@@ -51,14 +54,12 @@ def split_images(scores: Sequence[float], portion: float, rule: str = 'rank') ->
         Indices of the easy and of the hard images, each in rank order.
 
     Raises:
-        ValueError: For another rule.
+        UserError: For another rule.
     """
     scores = np.asarray(scores)
     order = np.argsort(scores, kind='stable')
-    if rule == 'rank':
+    if choice('selector: rule', rule, RULES) == 'rank':
         count = int(len(scores) * portion)
-    elif rule == 'percentile':
-        count = int((scores < np.percentile(scores, 100 * portion)).sum())
     else:
-        raise ValueError(f"rule is {rule!r}, expected 'rank' or 'percentile'")
+        count = int((scores < np.percentile(scores, 100 * portion)).sum())
     return order[:count], order[count:]

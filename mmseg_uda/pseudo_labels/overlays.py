@@ -12,12 +12,12 @@ def overlay(img_path: str, label: np.ndarray, palette: Sequence[Sequence[int]]) 
     """Blend an image with the colours of its labels, half and half.
 
     Args:
-        img_path (str): The image; it is resized to the label's size.
-        label (np.ndarray): uint8 labels (H, W); ignored pixels (255) are shown at half brightness.
-        palette (Sequence[Sequence[int]]): RGB colour of each class, 0 to 255.
+        img_path: The image; it is resized to the label's size.
+        label: uint8 labels (H, W); ignored pixels (255) are shown at half brightness.
+        palette: RGB colour of each class, 0 to 255.
 
     Returns:
-        np.ndarray: uint8 BGR image (H, W, 3).
+        uint8 BGR image (H, W, 3).
     """
     height, width = label.shape
     image = mmcv.imresize(mmcv.imread(img_path), (width, height), interpolation='area')

@@ -31,13 +31,13 @@ def upsampled_probabilities(
     """Softmax and upsampling, in either order.
 
     Args:
-        logits (Tensor): (N, C, h, w).
-        size (tuple[int, int]): H and W.
-        order (str): ``'logits_first'`` or ``'probs_first'``, see :class:`BaseSelector`.
-        upsample (Callable): Brings maps (N, C, h, w) to ``size``.
+        logits: (N, C, h, w).
+        size: H and W.
+        order: ``'logits_first'`` or ``'probs_first'``, see :class:`BaseSelector`.
+        upsample: Brings maps (N, C, h, w) to ``size``.
 
     Returns:
-        Tensor: Probabilities (N, C, H, W).
+        Probabilities (N, C, H, W).
     """
     if order == 'probs_first':
         return upsample(logits.softmax(dim=1), size)
@@ -48,15 +48,15 @@ def target_probabilities(model: EncoderDecoder, batch: dict, order: str) -> list
     """Class probabilities of a batch of target images at network input size.
 
     Args:
-        model (EncoderDecoder): A UDA segmentor, run as on target images at test time, or any
+        model: A UDA segmentor, run as on target images at test time, or any
             encoder-decoder with one head. In evaluation mode, not wrapped.
-        batch (dict): Collated samples ``dict(inputs=[...], data_samples=[...])``.
-        order (str): ``'logits_first'`` or ``'probs_first'``, see :class:`BaseSelector`. A head
+        batch: Collated samples ``dict(inputs=[...], data_samples=[...])``.
+        order: ``'logits_first'`` or ``'probs_first'``, see :class:`BaseSelector`. A head
             that owns its upsampling (FCN-8s) upsamples logits first in both: its released code
             takes the softmax of what it returns, already at input size.
 
     Returns:
-        list[Tensor]: One tensor (C, H, W) per image, padding cut off.
+        One tensor (C, H, W) per image, padding cut off.
     """
     data = model.data_preprocessor(batch, False)
     inputs, samples = data['inputs'], data['data_samples']

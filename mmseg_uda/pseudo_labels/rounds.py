@@ -1,4 +1,4 @@
-"""A round of pseudo labels on disk: complete, or absent.
+"""A round of pseudo labels on disk: complete, or absent. Nobody else knows the names of its files.
 
     <round>/manifest.json               how the labels were made, and what came out
     <round>/labels/<image>.png          uint8 train ids at network input size, 255 = ignored
@@ -14,13 +14,24 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
 from torch import nn
 
+from mmseg_uda.errors import UserError
+
 MANIFEST_NAME = 'manifest.json'
+LABELS, CONFIDENCE, OVERLAYS = 'labels', 'confidence', 'overlays'
+"""Kinds of maps that a round holds, a PNG an image each."""
+
+EASY, HARD = 'easy', 'hard'
+"""Parts of the images, where the selector ranks them."""
+
+MAP_SUFFIX = '.png'
+_KEPT = 'argmax'
 
 
 @dataclass
@@ -28,15 +39,16 @@ class Manifest:
     """How a round was made and what came out of it.
 
     Attributes:
-        selector (dict): Type and all arguments of the selector.
-        thresholds (list[float | None]): Per class; None where the selector has no common one.
-        classes (list[str]): Names of the C classes.
-        images (int): Number of labelled images.
-        predicted (list[int]): Pixels whose most probable class is c, per class.
-        kept (list[int]): Pixels labelled c, per class.
-        confidence (bool): Whether the round holds confidence maps.
-        weights (str): Fingerprint of the model, see :func:`fingerprint`.
-        origin (dict): Where the model came from: config, checkpoint, iteration.
+        selector: Type and all arguments of the selector.
+        thresholds: Per class; None where the selector has no common one.
+        classes: Names of the C classes.
+        images: Number of labelled images.
+        images_digest: Changes with the images' folder, their names, and how they are loaded.
+        predicted: Pixels whose most probable class is c, per class.
+        kept: Pixels labelled c, per class.
+        confidence: Whether the round holds confidence maps.
+        weights: Fingerprint of the model, see :func:`fingerprint`.
+        origin: Where the model came from: config, checkpoint, iteration.
     """
 
     selector: dict
@@ -72,7 +84,7 @@ class Manifest:
 
     @classmethod
     def read(cls, folder: Path | str) -> 'Manifest | None':
-        """The manifest of a complete round, None where there is none."""
+        """Read the manifest of a complete round; None where there is none."""
         path = Path(folder) / MANIFEST_NAME
         if not path.is_file():
             return None
@@ -94,15 +106,54 @@ def image_name(img_path: str, prefix: str) -> str:
     """Path of an image below its folder, without the extension: the name of its pseudo label.
 
     Raises:
-        ValueError: If the image is not below ``prefix``.
+        UserError: The image is not below ``prefix``.
     """
     relative = os.path.relpath(img_path, prefix)
     if relative.startswith(os.pardir):
-        raise ValueError(
+        raise UserError(
             f"{img_path} is not below the dataset's image folder {prefix} "
             "(data_prefix['img_path']), so its pseudo label has no place in a round"
         )
     return os.path.splitext(relative)[0]
+
+
+def round_folder(work_dir: Path | str, iteration: int) -> Path:
+    """Where a run keeps the round that it makes after so many iterations."""
+    return Path(work_dir) / 'pseudo_labels' / f'iter_{iteration}'
+
+
+def map_folder(round_dir: Path | str, kind: str) -> str:
+    """Folder of a round's maps of one kind."""
+    return os.path.join(round_dir, kind)
+
+
+def map_path(round_dir: Path | str, kind: str, name: str) -> str:
+    """File of one map.
+
+    Args:
+        round_dir: The round, on a disk or wherever MMEngine's file backends reach.
+        kind: :data:`LABELS`, :data:`CONFIDENCE` or :data:`OVERLAYS`.
+        name: Of the image, see :func:`image_name`.
+    """
+    return os.path.join(round_dir, kind, name + MAP_SUFFIX)
+
+
+def part_path(round_dir: Path | str, part: str) -> str:
+    """File that lists the images of a part, :data:`EASY` or :data:`HARD`: a name a line, in rank order."""
+    return os.path.join(round_dir, f'{part}.txt')
+
+
+def kept_path(round_dir: Path, index: int) -> Path:
+    """File of a prediction that is kept from the first pass to the second."""
+    return round_dir / _KEPT / f'{index}.npy'
+
+
+def start_afresh(round_dir: Path) -> Path:
+    """Make the empty folder in which a round is written until it is complete; what a killed one left is removed."""
+    aside = partial_folder(round_dir)
+    shutil.rmtree(aside, ignore_errors=True)
+    (aside / _KEPT).mkdir(parents=True)
+    return aside
 
 
 def partial_folder(round_dir: Path) -> Path:
@@ -110,13 +161,24 @@ def partial_folder(round_dir: Path) -> Path:
     return round_dir.with_name(round_dir.name + '.partial')
 
 
-def publish(round_dir: Path) -> None:
-    """Turn the partial folder into the round, replacing an older one."""
+def publish(round_dir: Path, manifest: Manifest, parts: Mapping[str, Sequence[str]]) -> None:
+    """Turn the partial folder into the round, replacing an older one.
+
+    Args:
+        round_dir: The round.
+        manifest: What to say about it.
+        parts: Names of the images of each part; empty where the selector does not rank them.
+    """
+    aside = partial_folder(round_dir)
+    for part, names in parts.items():
+        Path(part_path(aside, part)).write_text(''.join(f'{name}\n' for name in names))
+    shutil.rmtree(aside / _KEPT)
+    manifest.write(aside)
     old = round_dir.with_name(round_dir.name + '.old')
     shutil.rmtree(old, ignore_errors=True)
     if round_dir.exists():
         os.rename(round_dir, old)
-    os.rename(partial_folder(round_dir), round_dir)
+    os.rename(aside, round_dir)
     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -14,12 +14,12 @@ def lrent(prob: Tensor, thresholds: np.ndarray, temperature: float) -> tuple[Ten
     those of CBST.
 
     Args:
-        prob (Tensor): Probabilities, float, shape (N, C, H, W).
-        thresholds (np.ndarray): :math:`\lambda`, [C], of ``DASTSelector(cap=None)``.
-        temperature (float): a, above 0; "lr_weight_ent" in the released code.
+        prob: Probabilities, float, shape (N, C, H, W).
+        thresholds: :math:`\lambda`, [C], of ``DASTSelector(cap=None)``.
+        temperature: a, above 0; "lr_weight_ent" in the released code.
 
     Returns:
-        tuple[Tensor, Tensor]: Soft labels (N, C, H, W), summing to 1, and margins (N, H, W): a pixel has a label
+        Soft labels (N, C, H, W), summing to 1, and margins (N, H, W): a pixel has a label
         where its margin is positive.
     """
     table = torch.from_numpy(thresholds).to(prob).view(1, -1, 1, 1)

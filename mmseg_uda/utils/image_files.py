@@ -6,6 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mmseg_uda.errors import UserError
+
 from .files import written_aside
 
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp')
@@ -19,19 +21,19 @@ def find_images(path: Path, skip: Path | None = None) -> list[Path]:
         skip: A folder that is left out (results written below the images).
 
     Raises:
-        FileNotFoundError: ``path`` does not exist, or is a folder without images.
+        UserError: ``path`` does not exist, or is a folder without images.
     """
     if path.is_file():
         return [path]
     if not path.is_dir():
-        raise FileNotFoundError(f'{path} does not exist')
+        raise UserError(f'{path} does not exist')
     skipped = None if skip is None else skip.resolve()
     found = []
     for folder, subfolders, files in os.walk(path, followlinks=True):
         subfolders[:] = [name for name in subfolders if (Path(folder) / name).resolve() != skipped]
         found += [Path(folder) / name for name in files if name.lower().endswith(IMAGE_SUFFIXES)]
     if not found:
-        raise FileNotFoundError(f'there is no image below {path} (looked for {", ".join(IMAGE_SUFFIXES)})')
+        raise UserError(f'there is no image below {path} (looked for {", ".join(IMAGE_SUFFIXES)})')
     return sorted(found)
 
 
@@ -39,12 +41,12 @@ def read_image(path: Path) -> np.ndarray:
     """(H, W, 3) uint8 BGR, turned as its EXIF data say.
 
     Raises:
-        OSError: The file cannot be read or is no image; the message names it.
+        UserError: The file cannot be read or is no image; the message names it.
     """
     content = np.fromfile(path, np.uint8)
     image = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
     if image is None:
-        raise OSError(f'{path} is not an image that can be read (damaged, empty or of another format)')
+        raise UserError(f'{path} is not an image that can be read (damaged, empty or of another format)')
     return image
 
 

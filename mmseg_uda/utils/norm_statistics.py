@@ -8,9 +8,7 @@ from mmseg.models.segmentors import EncoderDecoder
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-
-class NoBatchNormError(ValueError):
-    """The net has no statistics to recompute."""
+from mmseg_uda.errors import UserError
 
 
 def tracked_norms(model: nn.Module) -> dict[str, _BatchNorm]:
@@ -38,12 +36,12 @@ def recompute_norm_statistics(model: EncoderDecoder, batches: Iterable[dict]) ->
         Names of the layers whose statistics are new.
 
     Raises:
-        NoBatchNormError: The model has no BatchNorm layer.
-        ValueError: There is no batch, or a layer sees a single value per channel.
+        UserError: The model has no BatchNorm layer.
+        UserError: There is no batch, or a layer sees a single value per channel.
     """
     norms = tracked_norms(model)
     if not norms:
-        raise NoBatchNormError(
+        raise UserError(
             'the net has no BatchNorm layer with running statistics, so there is nothing to recompute (GroupNorm and '
             'LayerNorm take theirs from each image)'
         )
@@ -69,5 +67,5 @@ def recompute_norm_statistics(model: EncoderDecoder, batches: Iterable[dict]) ->
         for module, mode in modes:
             module.training = mode
     if not passed:
-        raise ValueError('no images were given, so the statistics are as they were')
+        raise UserError('no images were given, so the statistics are as they were')
     return passed

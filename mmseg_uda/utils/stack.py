@@ -1,4 +1,4 @@
-"""Says what is missing or too old in the installed stack, and which command fixes it."""
+"""Say what is missing or too old in the installed stack, and which command fixes it."""
 
 from importlib import metadata
 
@@ -17,15 +17,10 @@ REQUIRED: dict[str, tuple[dict[str, str], str]] = {
 }
 
 
-def _release(version: str) -> tuple[int, ...]:
-    """``'2.13.0+cpu'`` -> ``(2, 13, 0)``; anything after the numbers is dropped."""
-    numbers = []
-    for part in version.split('+')[0].split('.'):
-        digits = part[: len(part) - len(part.lstrip('0123456789'))]
-        if not digits:
-            break
-        numbers.append(int(digits))
-    return tuple(numbers)
+def _older(version: str, lowest: str) -> bool:
+    from packaging.version import Version  # comes with the stack: whoever has nothing yet shall read what to install
+
+    return Version(version) < Version(lowest)
 
 
 def check_stack() -> None:
@@ -51,7 +46,7 @@ def check_stack() -> None:
         else:
             ((distribution, version),) = found.items()
             lowest = distributions[distribution]
-            if _release(version) < _release(lowest):
+            if _older(version, lowest):
                 problems.append(
                     f"{distribution} {version} is older than {lowest}: pip install '{distribution}>={lowest}'"
                 )

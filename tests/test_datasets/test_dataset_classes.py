@@ -7,13 +7,13 @@ from mmseg_uda.datasets import (
     CITYSCAPES_19,
     SYNTHIA_16,
     CityscapesLabeledDataset,
-    DatasetError,
     FolderDataset,
     GTADataset,
     SYNTHIADataset,
     UnlabeledDataset,
 )
 from mmseg_uda.datasets.conversion import convert
+from mmseg_uda.errors import UserError
 
 from .folders import make_cityscapes, make_gta, make_synthia, pattern, write_ids, write_image
 
@@ -29,7 +29,7 @@ def test_gta_from_config(tmp_path):
     convert('gta', make_gta(tmp_path), workers=1)
     dataset = DATASETS.build(dict(type='GTADataset', data_root=str(tmp_path), pipeline=LOAD))
     assert len(dataset) == 2
-    assert dataset.metainfo['classes'] == list(CITYSCAPES_19)
+    assert dataset.metainfo['classes'] == CITYSCAPES_19
     label = labels_of(dataset[0])
     assert label.shape == (16, 32) and sorted(np.unique(label)) == [*range(19), 255]
     assert dataset[0]['inputs'].shape == (3, 16, 32)
@@ -47,9 +47,9 @@ def test_ann_file_restricts(tmp_path):
     dataset = GTADataset(data_root=str(tmp_path), ann_file='few.txt')
     assert len(dataset) == 1 and dataset.get_data_info(0)['img_path'].endswith('00002.png')
     (tmp_path / 'few.txt').write_text('00003\n')
-    with pytest.raises(DatasetError, match=r'ann_file=.*00003'):
+    with pytest.raises(UserError, match=r'ann_file=.*00003'):
         GTADataset(data_root=str(tmp_path), ann_file='few.txt')
-    with pytest.raises(DatasetError, match=r'none\.txt'):
+    with pytest.raises(UserError, match=r'none\.txt'):
         GTADataset(data_root=str(tmp_path), ann_file='none.txt')
 
 
@@ -57,7 +57,7 @@ def test_translated_images(tmp_path):
     convert('gta', make_gta(tmp_path), workers=1)
     write_image(tmp_path / 'translated/00001.png')
     prefix = dict(img_path='translated')
-    with pytest.raises(DatasetError, match=r'1 of 2 labels have no image .*translated.*00002'):
+    with pytest.raises(UserError, match=r'1 of 2 labels have no image .*translated.*00002'):
         GTADataset(data_root=str(tmp_path), data_prefix=prefix)
     write_image(tmp_path / 'translated/00002.png')
     dataset = GTADataset(data_root=str(tmp_path), data_prefix=prefix)
@@ -88,18 +88,18 @@ def test_cityscapes_drops_terrain_for_sixteen_classes(tmp_path):
 
 @pytest.mark.parametrize('cls', [GTADataset, SYNTHIADataset, CityscapesLabeledDataset])
 def test_missing_folders_name_the_key(tmp_path, cls):
-    with pytest.raises(DatasetError, match=f"{cls.__name__}: data_root='.*nowhere' is not a"):
+    with pytest.raises(UserError, match=f"{cls.__name__}: data_root='.*nowhere' is not a"):
         cls(data_root=str(tmp_path / 'nowhere'))
-    with pytest.raises(DatasetError, match=r'data_prefix\.img_path leads to'):
+    with pytest.raises(UserError, match=r'data_prefix\.img_path leads to'):
         cls(data_root=str(tmp_path))
     (tmp_path / cls.DATA_PREFIX['img_path']).mkdir(parents=True)
-    with pytest.raises(DatasetError, match=r'no file \*.*png below .*img_suffix'):
+    with pytest.raises(UserError, match=r'no file \*.*png below .*img_suffix'):
         cls(data_root=str(tmp_path))
 
 
 def test_unconverted_labels_name_the_converter(tmp_path):
     make_gta(tmp_path)
-    with pytest.raises(DatasetError, match=r'tools/dataset_converters/gta\.py .*'):
+    with pytest.raises(UserError, match=r'tools/dataset_converters/gta\.py .*'):
         GTADataset(data_root=str(tmp_path))
 
 
@@ -120,7 +120,7 @@ class TestUnlabeled:
             tmp_path,
             pipeline=[LOAD[0], dict(type='LoadPseudoLabels'), LOAD[2]],
         )
-        assert len(dataset) == 2 and dataset.metainfo['classes'] == list(CITYSCAPES_19)
+        assert len(dataset) == 2 and dataset.metainfo['classes'] == CITYSCAPES_19
         assert 'gt_sem_seg' not in dataset[0]['data_samples']
         assert not {'seg_map_path', 'pseudo_label_path'} & set(dataset.get_data_info(0))
 
@@ -144,16 +144,16 @@ class TestUnlabeled:
 
     def test_incomplete_round_is_refused(self, tmp_path):
         make_cityscapes(tmp_path)
-        with pytest.raises(DatasetError, match=r'pseudo_labels=.*no folder labels'):
+        with pytest.raises(UserError, match=r'pseudo_labels=.*no folder labels'):
             self.build(tmp_path, pseudo_labels=str(tmp_path / 'round1'))
         self.make_round(tmp_path / 'round1')
         (tmp_path / 'round1/labels/aachen/aachen_000001_000019_leftImg8bit.png').unlink()
-        with pytest.raises(DatasetError, match=r'lacks the labels of 1 of 2 .*aachen_000001'):
+        with pytest.raises(UserError, match=r'lacks the labels of 1 of 2 .*aachen_000001'):
             self.build(tmp_path, pseudo_labels=str(tmp_path / 'round1'))
         self.make_round(tmp_path / 'round1')
         self.make_round(tmp_path / 'round1', 'confidence')
         (tmp_path / 'round1/confidence/aachen/aachen_000000_000019_leftImg8bit.png').unlink()
-        with pytest.raises(DatasetError, match=r'lacks the confidence of 1 of 2 .*aachen_000000'):
+        with pytest.raises(UserError, match=r'lacks the confidence of 1 of 2 .*aachen_000000'):
             self.build(tmp_path, pseudo_labels=str(tmp_path / 'round1'))
 
     def test_other_classes(self, tmp_path):
@@ -166,13 +166,13 @@ class TestUnlabeled:
     def test_labels_are_refused(self, tmp_path):
         make_cityscapes(tmp_path)
         prefix = dict(img_path='leftImg8bit/train', seg_map_path='gtFine/train')
-        with pytest.raises(DatasetError, match=r'remove data_prefix\.seg_map_path'):
+        with pytest.raises(UserError, match=r'remove data_prefix\.seg_map_path'):
             UnlabeledDataset(data_root=str(tmp_path), data_prefix=prefix)
 
     def test_missing_folders(self, tmp_path):
-        with pytest.raises(DatasetError, match='UnlabeledDataset: data_root='):
+        with pytest.raises(UserError, match='UnlabeledDataset: data_root='):
             self.build(tmp_path / 'nowhere')
-        with pytest.raises(DatasetError, match=r'data_prefix\.img_path leads to'):
+        with pytest.raises(UserError, match=r'data_prefix\.img_path leads to'):
             self.build(tmp_path)
 
 
@@ -201,7 +201,7 @@ class TestFolder:
 
     def test_unknown_ids(self, tmp_path):
         root = self.make(tmp_path)
-        with pytest.raises(ValueError, match=r'a\.png: ids \[0\] are not in class_map'):
+        with pytest.raises(UserError, match=r'a\.png: unknown label ids \[0\]\. Add them to class_map'):
             self.build(root, class_map={1: 0, 17: 1})[0]
         dataset = self.build(root, class_map={1: 0, 17: 1}, unknown='ignore')
         assert (labels_of(dataset[0]) == pattern([0, 1, 255])).all()
@@ -214,18 +214,18 @@ class TestFolder:
     def test_colours_are_refused(self, tmp_path):
         root = self.make(tmp_path)
         write_image(tmp_path / 'labels/town/a.png')
-        with pytest.raises(ValueError, match=r'a\.png: expected one channel'):
+        with pytest.raises(UserError, match=r'a\.png: expected one channel'):
             self.build(root, class_map={1: 0})[0]
 
     def test_mistakes_in_the_config(self, tmp_path):
         root = self.make(tmp_path)
-        with pytest.raises(ValueError, match='LoadMappedAnnotations'):
+        with pytest.raises(UserError, match='LoadMappedAnnotations'):
             self.build(root, class_map={1: 0}, pipeline=LOAD)
-        with pytest.raises(ValueError, match=r'\{17: 2\}'):
+        with pytest.raises(UserError, match=r'\{17: 2\}'):
             self.build(root, class_map={1: 0, 17: 2})
-        with pytest.raises(ValueError, match=r'metainfo\.classes'):
+        with pytest.raises(UserError, match=r'metainfo\.classes'):
             self.build(root, metainfo={})
-        with pytest.raises(ValueError, match='unknown'):
+        with pytest.raises(UserError, match='unknown'):
             self.build(root, unknown='drop')
-        with pytest.raises(DatasetError, match='seg_map_suffix'):
+        with pytest.raises(UserError, match='seg_map_suffix'):
             self.build(root, seg_map_suffix='_id.png')

@@ -8,8 +8,9 @@ from mmcv.transforms import BaseTransform
 from mmengine.runner import Runner
 from mmseg.registry import DATASETS, TRANSFORMS
 
-from mmseg_uda.datasets import DatasetError, DomainPairDataset, DomainPairSampler
+from mmseg_uda.datasets import DomainPairDataset, DomainPairSampler
 from mmseg_uda.datasets.conversion import convert
+from mmseg_uda.errors import UserError
 
 from .folders import make_cityscapes, make_gta
 
@@ -105,13 +106,13 @@ def test_absent_domain(root, absent):
 
 
 def test_mistakes(root):
-    with pytest.raises(ValueError, match='both None'):
+    with pytest.raises(UserError, match='both None'):
         DomainPairDataset()
-    with pytest.raises(TypeError, match='DomainPairSampler'):
+    with pytest.raises(UserError, match='DomainPairSampler'):
         DomainPairDataset(source_config(root))[0]
-    with pytest.raises(ValueError, match='source has 19 classes, target 16'):
+    with pytest.raises(UserError, match='source has 19 classes, target 16'):
         DomainPairDataset(source_config(root), target_config(root, metainfo=dict(classes='SYNTHIA_16')))
-    with pytest.raises(DatasetError, match=r'^train_dataloader\.dataset\.target: UnlabeledDataset'):
+    with pytest.raises(UserError, match=r'^train_dataloader\.dataset\.target: UnlabeledDataset'):
         DomainPairDataset(source_config(root), target_config(root, data_root='nowhere'))
 
 

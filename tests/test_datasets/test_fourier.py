@@ -6,9 +6,10 @@ from mmcv import imread, imresize
 from mmengine.runner import Runner
 from mmseg.registry import TRANSFORMS
 
-from mmseg_uda.datasets import DatasetError, DomainPairDataset
+from mmseg_uda.datasets import DomainPairDataset
 from mmseg_uda.datasets.conversion import convert
 from mmseg_uda.datasets.transforms.fourier import swap_amplitude
+from mmseg_uda.errors import UserError
 
 from .folders import make_cityscapes, make_gta, write_image
 
@@ -84,15 +85,15 @@ def test_a_seed_of_its_own_fixes_the_look_of_each_image(root):
 
 
 def test_mistakes(root, tmp_path):
-    with pytest.raises(ValueError, match="window is 'round'"):
+    with pytest.raises(UserError, match="window must be one of 'centered', 'corner'"):
         TRANSFORMS.build(step(root, window='round'))
-    with pytest.raises(ValueError, match=r'beta is 0\.5'):
+    with pytest.raises(UserError, match=r'beta is 0\.5'):
         TRANSFORMS.build(step(root, beta=0.5))
-    with pytest.raises(DatasetError, match=r"no file \*_y\.png below img_dir='.*looks'"):
+    with pytest.raises(UserError, match=r"no file \*_y\.png below img_dir='.*looks'"):
         TRANSFORMS.build(step(root, img_suffix='_y.png'))
-    with pytest.raises(DatasetError, match=r'train_dataloader\.dataset\.source: .*img_dir=.*is not a folder'):
+    with pytest.raises(UserError, match=r'train_dataloader\.dataset\.source: .*img_dir=.*is not a folder'):
         DomainPairDataset(source(root, img_dir=str(tmp_path / 'nowhere')))
     (tmp_path / 'bad').mkdir()
     (tmp_path / 'bad/a_x.png').write_bytes(b'no image')
-    with pytest.raises(DatasetError, match=r'a_x\.png is not an image'):
+    with pytest.raises(UserError, match=r'a_x\.png is not an image'):
         TRANSFORMS.build(step(root, img_dir=str(tmp_path / 'bad')))(dict(img=np.zeros((8, 8, 3), np.uint8)))

@@ -4,6 +4,7 @@ from itertools import islice
 import pytest
 
 from mmseg_uda.datasets import DomainPairDataset, DomainPairSampler
+from mmseg_uda.errors import UserError
 
 
 class Listed:
@@ -101,7 +102,7 @@ def test_length_and_memory():
 
 
 def test_other_datasets_are_refused():
-    with pytest.raises(TypeError, match='needs a DomainPairDataset, not Listed'):
+    with pytest.raises(UserError, match='needs a DomainPairDataset, not Listed'):
         DomainPairSampler(Listed(3), seed=0)
 
 

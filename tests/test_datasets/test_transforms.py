@@ -5,6 +5,7 @@ from mmseg.registry import TRANSFORMS
 from PIL import Image
 
 import mmseg_uda.datasets  # noqa: F401  registers the transforms
+from mmseg_uda.errors import UserError
 
 from .folders import pattern, write_ids, write_image
 
@@ -63,10 +64,10 @@ class TestLoadPseudoLabels:
     def test_wrong_size_and_kind(self, tmp_path, key, what):
         path = tmp_path / 'a.png'
         write_ids(path, pattern([0], (8, 16)))
-        with pytest.raises(ValueError, match=rf'a\.png: the {what} is 16x8, .* x\.png is 32x16'):
+        with pytest.raises(UserError, match=rf'a\.png: the {what} is 16x8, .* x\.png is 32x16'):
             self.load(**{key: str(path)})
         write_image(path)
-        with pytest.raises(ValueError, match=f'a {what} as an 8-bit single-channel'):
+        with pytest.raises(UserError, match=f'a {what} as an 8-bit single-channel'):
             self.load(**{key: str(path)})
 
     @pytest.mark.parametrize(

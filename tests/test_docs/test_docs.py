@@ -12,6 +12,7 @@ from mmengine.config import Config
 from mmseg.registry import MODELS
 
 from mmseg_uda.engine.fragments import check_fragments
+from mmseg_uda.errors import UserError
 
 REPO = Path(__file__).resolve().parents[2]
 PAGES = sorted([*REPO.glob('*.md'), *REPO.glob('docs/**/*.md'), *REPO.glob('configs/*/README.md')])
@@ -135,5 +136,5 @@ def test_mixtures_have_the_adaptations_of_both(tmp_path, page, title, names):
     (tmp_path / 'late.py').write_text(
         "_base_ = './mixed.py'\nmaxcos = dict(adaptations=dict(maxcos=dict(dict_size=9)))\n"
     )
-    with pytest.raises(ValueError, match=r'late\.py sets maxcos'):
+    with pytest.raises(UserError, match=r'late\.py sets maxcos'):
         check_fragments(Config.fromfile(tmp_path / 'late.py'))

@@ -9,8 +9,8 @@ from mmengine.config import Config
 from mmengine.runner.checkpoint import CheckpointLoader
 
 import mmseg_uda.engine  # noqa: F401, lets checkpoints load
-from mmseg_uda.engine.checks import ConfigError
 from mmseg_uda.engine.launch import build_runner
+from mmseg_uda.errors import UserError
 from tests.conftest import run_command
 from tests.test_tools.mini_runs import ITERATIONS, train_here, write_config
 
@@ -53,9 +53,9 @@ def test_the_module_is_trained_once_and_kept(trained):
 
 
 def test_every_generation_learns_from_the_labels_of_the_last(trained):
-    for generation, labeller in (('01_generation_1', 'no_pseudo'), ('02_generation_2', '01_generation_1')):
+    for generation, labeler in (('01_generation_1', 'no_pseudo'), ('02_generation_2', '01_generation_1')):
         manifest = json.loads((trained / generation / 'pseudo_labels' / 'iter_0' / 'manifest.json').read_text())
-        assert f'{labeller}/iter_{ITERATIONS}.pth' in json.dumps(manifest)
+        assert f'{labeler}/iter_{ITERATIONS}.pth' in json.dumps(manifest)
         (scalars,) = (trained / generation).rglob('scalars.json')
         step = json.loads(scalars.read_text().splitlines()[0])
         assert {'decode.loss_ce', 'sam.loss_source', 'sam.loss_target', 'self_training.loss_ce'} <= set(step)
@@ -84,8 +84,8 @@ def test_training_without_the_module_file_is_refused(config, trained, tmp_path):
             'model.adaptations.sam.module.init_cfg.checkpoint': 'gone.pth',
         }
     )
-    with pytest.raises(ConfigError, match=r'adaptations\.sam\.module\.init_cfg\.checkpoint: weights gone\.pth'):
+    with pytest.raises(UserError, match=r'adaptations\.sam\.module\.init_cfg\.checkpoint: weights gone\.pth'):
         build_runner(cfg)
     cfg.model.adaptations.sam.module.init_cfg.checkpoint = cfg.load_from  # a checkpoint of another run
-    with pytest.raises(ConfigError, match=r'adaptations\.sam\.module\.init_cfg: .* has no adaptations\.sam_module'):
+    with pytest.raises(UserError, match=r'adaptations\.sam\.module\.init_cfg: .* has no adaptations\.sam_module'):
         build_runner(cfg)

@@ -4,13 +4,9 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmseg_uda.engine.checks import (
-    ConfigError,
-    check_adaptations,
-    check_pseudo_labels,
-    check_test_config,
-    check_training_config,
-)
+from mmseg_uda.engine.checks import check_adaptations, check_test_config, check_training_config
+from mmseg_uda.errors import UserError
+from mmseg_uda.pseudo_labels.checks import check_pseudo_labels
 
 KEY = 'train_dataloader.dataset'
 
@@ -45,19 +41,19 @@ def test_good_config_passes(cfg):
 @pytest.mark.parametrize('domain', ['source', 'target'])
 def test_missing_data_root(cfg, domain):
     cfg.train_dataloader.dataset[domain].data_root = 'nowhere'
-    with pytest.raises(ConfigError, match=rf'{KEY}\.{domain}\.data_root: folder nowhere does not exist.*--cfg-options'):
+    with pytest.raises(UserError, match=rf'{KEY}\.{domain}\.data_root: folder nowhere does not exist.*--cfg-options'):
         check_training_config(cfg)
 
 
 def test_empty_folder(cfg, tmp_path):
     (tmp_path / 'images' / 'x.png').unlink()
-    with pytest.raises(ConfigError, match=rf'{KEY}\.source\.data_prefix\.img_path: folder .*images is empty'):
+    with pytest.raises(UserError, match=rf'{KEY}\.source\.data_prefix\.img_path: folder .*images is empty'):
         check_training_config(cfg)
 
 
 def test_missing_validation_labels(cfg):
     cfg.val_dataloader.dataset.data_prefix.seg_map_path = 'gtCoarse/val'
-    with pytest.raises(ConfigError, match=r'val_dataloader\.dataset\.data_prefix\.seg_map_path: .*gtCoarse'):
+    with pytest.raises(UserError, match=r'val_dataloader\.dataset\.data_prefix\.seg_map_path: .*gtCoarse'):
         check_training_config(cfg)
 
 
@@ -69,71 +65,63 @@ def test_named_subsets_count_their_classes(cfg):
     check_training_config(cfg)
 
 
-def test_discriminator_of_another_class_count(cfg):
-    cfg.model.adaptations.corrector.discriminator.in_channels = 16
-    with pytest.raises(
-        ConfigError, match=r'corrector\.discriminator\.in_channels is 16, but .* 19: set in_channels=19'
-    ):
-        check_training_config(cfg)
-
-
 def test_self_training_without_labels(cfg):
     cfg.model.adaptations.self_training = dict(type='SelfTraining')
-    with pytest.raises(ConfigError, match=r'adaptations\.self_training .* needs labels .*target\.pseudo_labels'):
+    with pytest.raises(UserError, match=r'adaptations\.self_training .* needs labels .*target\.pseudo_labels'):
         check_training_config(cfg)
 
 
 def test_weights_in_a_list_are_found(cfg):
     cfg.model.backbone.init_cfg = [dict(type='Pretrained', checkpoint='checkpoints/none.pth')]
-    with pytest.raises(ConfigError, match=r'model\.backbone\.init_cfg\.0\.checkpoint'):
+    with pytest.raises(UserError, match=r'model\.backbone\.init_cfg\.0\.checkpoint'):
         check_training_config(cfg)
 
 
 def test_class_count_mismatch(cfg):
     cfg.model.decode_head.num_classes = 16
-    with pytest.raises(ConfigError, match=r'model\.decode_head\.num_classes is 16, but .*source .* has 19 classes'):
+    with pytest.raises(UserError, match=r'model\.decode_head\.num_classes is 16, but .*source .* has 19 classes'):
         check_training_config(cfg)
 
 
 def test_missing_checkpoint(cfg):
     cfg.load_from = 'work_dirs/none.pth'
     for check in (check_training_config, check_test_config):
-        with pytest.raises(ConfigError, match=r'load_from: checkpoint work_dirs/none\.pth does not exist'):
+        with pytest.raises(UserError, match=r'load_from: checkpoint work_dirs/none\.pth does not exist'):
             check(cfg)
 
 
 def test_missing_pretrained_weights(cfg):
     cfg.model.backbone.init_cfg = dict(type='Pretrained', checkpoint='checkpoints/none.pth')
-    with pytest.raises(ConfigError, match=r'model\.backbone\.init_cfg\.checkpoint: .*docs/weights\.md'):
+    with pytest.raises(UserError, match=r'model\.backbone\.init_cfg\.checkpoint: .*docs/weights\.md'):
         check_training_config(cfg)
 
 
 def test_unknown_adaptation(cfg):
     cfg.model.adaptations.corrector.type = 'Corrector'
-    with pytest.raises(ConfigError, match=r"model\.adaptations\.corrector.*'Corrector'.*Known: .*SelfTraining"):
+    with pytest.raises(UserError, match=r"model\.adaptations\.corrector.*'Corrector'.*Known: .*SelfTraining"):
         check_training_config(cfg)
 
 
 def test_wrong_argument_of_an_adaptation(cfg):
     cfg.model.adaptations.corrector.weight = 1
-    with pytest.raises(ConfigError, match=r'model\.adaptations\.corrector: .*weight'):
+    with pytest.raises(UserError, match=r'model\.adaptations\.corrector: .*weight'):
         check_training_config(cfg)
 
 
 def test_adaptation_without_its_domain(cfg):
     cfg.train_dataloader.dataset.target = None
-    with pytest.raises(ConfigError, match=r'needs target images: set train_dataloader\.dataset\.target'):
+    with pytest.raises(UserError, match=r'needs target images: set train_dataloader\.dataset\.target'):
         check_training_config(cfg)
 
 
-SELF_TRAINING = dict(type='SelfTraining', labelling=dict(selector=dict(type='DASTSelector')))
+SELF_TRAINING = dict(type='SelfTraining', labeling=dict(selector=dict(type='DASTSelector')))
 LABELLER = dict(config='configs/dast/dast_mini_gta2cs.py', checkpoint='work_dirs/none.pth')
 
 
 def test_two_sources_of_pseudo_labels(cfg):
-    cfg.default_hooks.pseudo_labels.labeller = LABELLER
+    cfg.default_hooks.pseudo_labels.labeler = LABELLER
     cfg.train_dataloader.dataset.target.pseudo_labels = 'some/round'
-    with pytest.raises(ConfigError, match=r'default_hooks\.pseudo_labels\.labeller is set too; remove one of the two'):
+    with pytest.raises(UserError, match=r'default_hooks\.pseudo_labels\.labeler is set too; remove one of the two'):
         check_training_config(cfg)
 
 
@@ -142,38 +130,38 @@ def test_easy_and_hard_images_are_of_one_ranked_round():
     cfg.resume = True  # stage I's model is not here
     adaptations = check_adaptations(cfg)
     check_pseudo_labels(cfg, adaptations)
-    adaptations['intrada'].labelling = dict(selector=dict(type='BDLSelector'))
-    with pytest.raises(ConfigError, match=r"with a `part`, but BDLSelector.*type='EntropyRankingSelector'"):
+    adaptations['intrada'].labeling = dict(selector=dict(type='BDLSelector'))
+    with pytest.raises(UserError, match=r"with a `part`, but BDLSelector.*type='EntropyRankingSelector'"):
         check_pseudo_labels(cfg, adaptations)
     cfg.train_dataloader.dataset.target.pseudo_labels = 'round'
-    with pytest.raises(ConfigError, match=rf'{KEY}\.source\.pseudo_labels is None, .*target\.pseudo_labels is round'):
+    with pytest.raises(UserError, match=rf'{KEY}\.source\.pseudo_labels is None, .*target\.pseudo_labels is round'):
         check_pseudo_labels(cfg, adaptations)
 
 
 def test_labels_of_an_untrained_network(cfg):
     cfg.load_from = None
     cfg.model.adaptations.self_training = SELF_TRAINING
-    with pytest.raises(ConfigError, match=r'load_from is not set, so the labels for .*self_training .* untrained'):
+    with pytest.raises(UserError, match=r'load_from is not set, so the labels for .*self_training .* untrained'):
         check_training_config(cfg)
 
 
-def test_a_labeller_that_is_not_there(cfg):
+def test_a_labeler_that_is_not_there(cfg):
     cfg.model.adaptations.self_training = SELF_TRAINING
-    cfg.default_hooks.pseudo_labels.labeller = LABELLER
-    with pytest.raises(ConfigError, match=r'pseudo_labels\.labeller\.checkpoint: work_dirs/none\.pth does not exist'):
+    cfg.default_hooks.pseudo_labels.labeler = LABELLER
+    with pytest.raises(UserError, match=r'pseudo_labels\.labeler\.checkpoint: work_dirs/none\.pth does not exist'):
         check_training_config(cfg)
 
 
-def test_labelling_without_its_hook(cfg):
+def test_labeling_without_its_hook(cfg):
     cfg.model.adaptations.self_training = SELF_TRAINING
     cfg.default_hooks.pseudo_labels = None
-    with pytest.raises(ConfigError, match=r'self_training\.labelling needs the hook'):
+    with pytest.raises(UserError, match=r'self_training\.labeling needs the hook'):
         check_training_config(cfg)
 
 
 def test_a_wrong_selector(cfg):
-    cfg.model.adaptations.self_training = dict(type='SelfTraining', labelling=dict(selector=dict(type='Best')))
-    with pytest.raises(ConfigError, match=r'adaptations\.self_training\.labelling\.selector: .*Best'):
+    cfg.model.adaptations.self_training = dict(type='SelfTraining', labeling=dict(selector=dict(type='Best')))
+    with pytest.raises(UserError, match=r'adaptations\.self_training\.labeling\.selector: .*Best'):
         check_training_config(cfg)
 
 
@@ -196,7 +184,7 @@ def test_weights_of_an_adaptation_may_come_from_another_run(module_cfg):
 def test_missing_weights_of_an_adaptation(module_cfg):
     module_cfg.model.adaptations.sam.module.init_cfg.checkpoint = 'work_dirs/none.pth'
     key = r'model\.adaptations\.sam\.module\.init_cfg\.checkpoint'
-    with pytest.raises(ConfigError, match=rf'{key}: weights work_dirs/none\.pth do not exist.*--cfg-options {key}='):
+    with pytest.raises(UserError, match=rf'{key}: weights work_dirs/none\.pth do not exist.*--cfg-options {key}='):
         check_training_config(module_cfg)
 
 
@@ -210,5 +198,5 @@ def test_missing_weights_of_an_adaptation(module_cfg):
 def test_unfit_weights_of_an_adaptation(module_cfg, change, problem):
     """MMEngine would start with random ones and a line in the log."""
     module_cfg.merge_from_dict({'model.adaptations.sam.module': change})
-    with pytest.raises(ConfigError, match=rf'model\.adaptations\.sam\.module\.init_cfg: .*module\.pth {problem}'):
+    with pytest.raises(UserError, match=rf'model\.adaptations\.sam\.module\.init_cfg: .*module\.pth {problem}'):
         check_training_config(module_cfg)

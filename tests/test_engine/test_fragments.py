@@ -3,8 +3,8 @@
 import pytest
 from mmengine.config import Config
 
-from mmseg_uda.engine.checks import ConfigError
 from mmseg_uda.engine.fragments import check_fragments
+from mmseg_uda.errors import UserError
 from tests.conftest import ROOT, run_command
 
 MIXED = f'{ROOT}/configs/mixed/sam_plca_mini_gta2cs.py'
@@ -27,7 +27,7 @@ def child(tmp_path, text: str) -> Config:
 )
 def test_a_key_set_after_its_use_is_refused(tmp_path, text):
     with pytest.raises(
-        ConfigError, match=r'child\.py sets plca, .*set model\.adaptations\.plca, model\.adaptations\.lovasz'
+        UserError, match=r'child\.py sets plca, .*set model\.adaptations\.plca, model\.adaptations\.lovasz'
     ):
         check_fragments(child(tmp_path, text))
 
@@ -58,7 +58,7 @@ def test_a_fragment_changed_before_its_use_is_accepted(tmp_path):
 def test_options_are_refused_alike():
     cfg = Config.fromfile(MIXED)
     check_fragments(cfg, ['model.adaptations.plca.loss_weight'])
-    with pytest.raises(ConfigError, match=r'--cfg-options plca\.adaptations\.plca\.loss_weight sets plca'):
+    with pytest.raises(UserError, match=r'--cfg-options plca\.adaptations\.plca\.loss_weight sets plca'):
         check_fragments(cfg, ['plca.adaptations.plca.loss_weight'])
 
 

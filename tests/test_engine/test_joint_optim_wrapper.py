@@ -5,6 +5,7 @@ import torch
 from mmengine.optim import build_optim_wrapper
 from torch import nn
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.models.discriminators import BaseDiscriminator
 from mmseg_uda.models.losses import SOURCE, TARGET, domain_loss
 
@@ -178,13 +179,13 @@ def test_bf16_autocast_runs_convolutions_in_bf16():
 
 
 def test_wrong_amp_dtype_is_named():
-    with pytest.raises(ValueError, match='amp_dtype'):
+    with pytest.raises(UserError, match='amp_dtype'):
         optim(build_segmentor(), amp_dtype='float8')
 
 
 def test_missing_entry_is_named():
     model = build_segmentor(adversary=ADVERSARY)
-    with pytest.raises(ValueError, match=r'optim_wrapper\.discriminators'):
+    with pytest.raises(UserError, match=r'optim_wrapper\.discriminators'):
         build_optim_wrapper(model, {k: v for k, v in OPTIM.items() if k != 'discriminators'})
 
 

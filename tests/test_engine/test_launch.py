@@ -7,8 +7,8 @@ import torch
 from mmengine.config import Config
 from torch import nn
 
-from mmseg_uda.engine.checks import ConfigError
 from mmseg_uda.engine.launch import enable_amp, prepare_process, settle_resume, settle_seed, sync_bn_to_bn
+from mmseg_uda.errors import UserError
 
 FULL_SIZE = 'configs/dast/dast_r101_gta2cs.py'
 
@@ -71,14 +71,14 @@ def test_amp(cfg, given, expected):
 
 def test_amp_of_another_wrapper_is_refused(cfg):
     cfg.optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.1))
-    with pytest.raises(ConfigError, match='JointOptimWrapperConstructor'):
+    with pytest.raises(UserError, match='JointOptimWrapperConstructor'):
         enable_amp(cfg)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='about machines without CUDA')
 def test_slurm_without_gpus_is_refused(cfg):
     cfg.launcher = 'slurm'
-    with pytest.raises(ConfigError, match='needs GPUs'):
+    with pytest.raises(UserError, match='needs GPUs'):
         prepare_process(cfg)
 
 

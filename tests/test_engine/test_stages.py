@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from mmseg_uda.engine.checks import ConfigError
 from mmseg_uda.engine.launch import merge_options
 from mmseg_uda.engine.stages import Stage, check_plan, chosen_stages, finished_checkpoint, plan_stages
+from mmseg_uda.errors import UserError
 from tests.conftest import ROOT
 
 BASE = """
@@ -82,8 +82,8 @@ def test_weights_and_labels_come_from_named_stages(plan):
         f"first=dict(), second=dict(labels_from='first', changes=dict({init})), "
         "third=dict(load_from='first', labels_from='previous')"
     )
-    labellers = [stage.cfg.default_hooks.pseudo_labels.get('labeller') for stage in stages]
-    assert labellers == [
+    labelers = [stage.cfg.default_hooks.pseudo_labels.get('labeler') for stage in stages]
+    assert labelers == [
         None,
         dict(config='runs/w/00_first/method.py', checkpoint='runs/w/00_first/iter_4.pth'),
         dict(config='runs/w/01_second/method.py', checkpoint='runs/w/01_second/iter_4.pth'),
@@ -141,7 +141,7 @@ def test_stages_of_another_config_run_too_each_once(plan, tmp_path):
     ],
 )
 def test_wrong_entries_are_named(plan, stages, message):
-    with pytest.raises(ConfigError, match=message):
+    with pytest.raises(UserError, match=message):
         plan(stages)
 
 
@@ -150,20 +150,20 @@ def test_one_stage_by_hand(plan):
     assert [stage.name for stage in plan(stages, only='round')] == ['round_1', 'round_2']
     (second,) = plan(stages, only='round_2')
     assert second.cfg.load_from == 'runs/w/01_round_1/iter_4.pth' and second.cfg.work_dir == 'runs/w/02_round_2'
-    with pytest.raises(ConfigError, match=r'stage x: .*has the stages da, round, round_1, round_2'):
+    with pytest.raises(UserError, match=r'stage x: .*has the stages da, round, round_1, round_2'):
         plan(stages, only='x')
 
 
 def test_inputs_of_a_stage_by_hand_can_be_given(plan):
     """Those that come from stages of the same launch cannot."""
     stages = "da=dict(), round=dict(load_from='previous', labels_from='previous', repeat=2)"
-    labeller = 'default_hooks.pseudo_labels.labeller.'
-    given = {'load_from': 'best.pth', f'{labeller}config': 'c.py', f'{labeller}checkpoint': 'c.pth'}
+    labeler = 'default_hooks.pseudo_labels.labeler.'
+    given = {'load_from': 'best.pth', f'{labeler}config': 'c.py', f'{labeler}checkpoint': 'c.pth'}
     first, second = plan(stages, given, only='round')
     assert first.cfg.load_from == 'best.pth'
-    assert first.cfg.default_hooks.pseudo_labels.labeller == dict(config='c.py', checkpoint='c.pth')
+    assert first.cfg.default_hooks.pseudo_labels.labeler == dict(config='c.py', checkpoint='c.pth')
     assert second.cfg.load_from == first.checkpoint
-    assert second.cfg.default_hooks.pseudo_labels.labeller.checkpoint == first.checkpoint
+    assert second.cfg.default_hooks.pseudo_labels.labeler.checkpoint == first.checkpoint
     assert [stage.cfg.load_from for stage in plan(stages, given)][1:] == [
         'runs/w/00_da/iter_4.pth',
         'runs/w/01_round_1/iter_4.pth',
@@ -174,7 +174,7 @@ def test_a_removed_stage_can_be_replaced_by_a_file(plan):
     stages = "source=dict(config='other.py'), da=dict(load_from='source')"
     (stage,) = plan(stages, {'stages.source': None, 'load_from': 'mine.pth'})
     assert stage.cfg.load_from == 'mine.pth'
-    with pytest.raises(ConfigError, match="load_from names 'source', which is no earlier stage"):
+    with pytest.raises(UserError, match="load_from names 'source', which is no earlier stage"):
         plan(stages, {'stages.source': None})
 
 
@@ -223,11 +223,11 @@ def test_what_a_later_stage_lacks_is_found_before_the_first(plan, tmp_path):
     )
     second = "dict(load_from='first', labels_from='first', changes=dict(model=dict(init=dict(checkpoint='{}'))))"
     check_plan(plan(f'first=dict(), second={second}'.replace("'{}'", "'{first}'"), base=base))
-    with pytest.raises(ConfigError, match=r'stage second: model\.init\.checkpoint: weights none\.pth do not'):
+    with pytest.raises(UserError, match=r'stage second: model\.init\.checkpoint: weights none\.pth do not'):
         check_plan(plan(f'first=dict(), second={second}'.replace("'{}'", "'none.pth'"), base=base))
-    with pytest.raises(ConfigError, match=r'stage first: train_dataloader\.dataset\.data_prefix\.img_path: .*nowhere'):
+    with pytest.raises(UserError, match=r'stage first: train_dataloader\.dataset\.data_prefix\.img_path: .*nowhere'):
         check_plan(plan('first=dict()', {'train_dataloader.dataset.data_prefix.img_path': 'nowhere'}, base=base))
-    with pytest.raises(ConfigError, match=r'stage second: load_from: checkpoint runs/w/00_first/iter_4\.pth does not'):
+    with pytest.raises(UserError, match=r'stage second: load_from: checkpoint runs/w/00_first/iter_4\.pth does not'):
         check_plan(plan("first=dict(), second=dict(load_from='first')", only='second', base=base))
 
 

@@ -6,6 +6,7 @@ from cityscapesscripts.evaluation import evalPixelLevelSemanticLabeling as offic
 from cityscapesscripts.helpers.labels import id2label, name2label
 
 from mmseg_uda.datasets.class_subsets import CITYSCAPES_19, SYNTHIA_13, SYNTHIA_16
+from mmseg_uda.errors import UserError
 from mmseg_uda.evaluation import SubsetIoUMetric
 from mmseg_uda.evaluation.server_ids import server_id_table
 from mmseg_uda.utils.image_files import write_png
@@ -20,7 +21,7 @@ def test_ids_are_the_ones_of_cityscapesscripts(classes):
 
 
 def test_foreign_classes_are_named():
-    with pytest.raises(ValueError, match='no label id for unicorn'):
+    with pytest.raises(UserError, match='no label id for unicorn'):
         server_id_table(['road', 'unicorn'])
 
 

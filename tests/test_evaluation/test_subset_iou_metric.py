@@ -16,6 +16,7 @@ from mmseg.structures import SegDataSample
 from PIL import Image
 
 from mmseg_uda.datasets import CITYSCAPES_19
+from mmseg_uda.errors import UserError
 from mmseg_uda.evaluation import SubsetIoUMetric
 
 CLASSES = ('road', 'car', 'sky', 'bus')
@@ -150,20 +151,20 @@ def test_named_subset_and_evaluator():
 
 
 def test_mistakes():
-    with pytest.raises(ValueError, match=r"'moving' names classes .*'tram'"):
+    with pytest.raises(UserError, match=r"'moving' names classes .*'tram'"):
         make_metric(subsets=dict(moving=['tram']))
-    with pytest.raises(ValueError, match='outside'):
+    with pytest.raises(UserError, match='outside'):
         SubsetIoUMetric(outside='drop')
-    with pytest.raises(ValueError, match='output_dir'):
+    with pytest.raises(UserError, match='output_dir'):
         SubsetIoUMetric(format_only=True)
-    with pytest.raises(ValueError, match='taken'):
+    with pytest.raises(UserError, match='taken'):
         SubsetIoUMetric(subsets=dict(mIoU=['road']))
-    with pytest.raises(ValueError, match='iou_metrics'):
+    with pytest.raises(UserError, match='iou_metrics'):
         SubsetIoUMetric(iou_metrics=['mDice'])
     zeros = np.zeros((2, 2), int)
-    with pytest.raises(ValueError, match=r'a\.png: ground truth holds ids from 0 to 7'):
+    with pytest.raises(UserError, match=r'a\.png: ground truth holds ids from 0 to 7'):
         make_metric().process({}, [make_sample(np.array([[0, 7], [0, 0]]), zeros, 'a.png')])
-    with pytest.raises(ValueError, match='after Resize'):
+    with pytest.raises(UserError, match='after Resize'):
         make_metric().process({}, [make_sample(np.zeros((4, 4), int), zeros)])
 
 

@@ -35,7 +35,7 @@ def test_without():
     assert not DomainOutput(None, 'target', False, torch.zeros(1, 3, 4, 6), None).has_labels
     with pytest.raises(ValueError, match='target images carry no labels'):
         bare.labels()
-    with pytest.raises(ValueError, match=r'labelling\.confidence=True.*--confidence'):
+    with pytest.raises(ValueError, match=r'labeling\.confidence=True.*--confidence'):
         output(sample(label=3)).confidence()
 
 

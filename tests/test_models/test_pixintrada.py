@@ -6,6 +6,7 @@ from mmengine.config import ConfigDict
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.models.losses import (
     cts_discriminator_loss,
     cts_segmentor_loss,
@@ -173,15 +174,15 @@ def test_padding_is_not_hard():
 
 
 def test_errors_name_the_key():
-    with pytest.raises(ValueError, match=r'PixelIntraDomainAdversary\.mode .*pla_printed'):
+    with pytest.raises(UserError, match=r'PixelIntraDomainAdversary\.mode .*pla_printed'):
         build(mode='lsgan')
-    with pytest.raises(ValueError, match=r'PixelIntraDomainAdversary\.reduction .*hard'):
+    with pytest.raises(UserError, match=r'PixelIntraDomainAdversary\.reduction .*hard'):
         build(reduction='mean')
     coarse = dict(type='OutputDiscriminator', in_channels=CLASSES, channels=(4, 8))
-    with pytest.raises(ValueError, match=r'model\.adaptations\.pixintrada\.discriminator .* upsample=True'):
+    with pytest.raises(UserError, match=r'model\.adaptations\.pixintrada\.discriminator .* upsample=True'):
         losses_of(build(discriminator=coarse), target_batch())
     unlabelled = dict(target=domain_batch(torch.Generator().manual_seed(0), SIZE, labelled=False))
-    with pytest.raises(ValueError, match='confidence'):
+    with pytest.raises(UserError, match='confidence'):
         losses_of(build(), unlabelled)
 
 

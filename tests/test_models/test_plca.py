@@ -238,7 +238,7 @@ def test_arguments_reach_the_losses():
             lovasz=dict(classes='all', per_image=True),
             label_smoothing=dict(threshold=None),
         ),
-        paper=dict(plca=dict(normalise_kl_aggregation=True)),
+        paper=dict(plca=dict(normalize_kl_aggregation=True)),
         feature=dict(plca=dict(levels=['feature'])),
     ).items():
         adaptations = {key: dict(cfg, **settings.get(key, {})) for key, cfg in PLCA.items()}
@@ -272,7 +272,7 @@ def test_lovasz_trains_on_source_images_alone():
 
 @pytest.mark.parametrize('normalise', [False, True])
 def test_features_then_probabilities_are_aggregated_at_test(normalise):
-    model = build_segmentor(norm='GN', plca=dict(PLCA['plca'], normalise_kl_aggregation=normalise)).eval()
+    model = build_segmentor(norm='GN', plca=dict(PLCA['plca'], normalize_kl_aggregation=normalise)).eval()
     data = domain_batch(torch.Generator().manual_seed(0), (32, 64))
     images = model.data_preprocessor(data, False)['inputs']
     with torch.no_grad():

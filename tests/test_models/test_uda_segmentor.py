@@ -6,6 +6,7 @@ from mmengine.config import ConfigDict
 from mmseg.registry import MODELS
 from torch import nn
 
+from mmseg_uda.errors import UserError
 from tests.test_engine.nets import ADVERSARY, ATTENTION, build_segmentor, domain_batch, pair_batch, segmentor_config
 
 
@@ -45,7 +46,7 @@ def test_a_domain_may_be_absent():
 
 def test_missing_domain_is_named():
     model = build_segmentor(adversary=ADVERSARY)
-    with pytest.raises(ValueError, match=r'model\.adaptations\.adversary .* needs target images'):
+    with pytest.raises(UserError, match=r'model\.adaptations\.adversary .* needs target images'):
         losses_of(model, dict(source=pair_batch(0)['source']))
 
 
@@ -65,7 +66,7 @@ def test_order_of_domains_reaches_the_norm_statistics():
 
 
 def test_wrong_order_is_named():
-    with pytest.raises(ValueError, match=r'model\.domain_order'):
+    with pytest.raises(UserError, match=r'model\.domain_order'):
         MODELS.build(ConfigDict(segmentor_config(), domain_order=('source', 'source')))
 
 
@@ -116,12 +117,12 @@ def test_attention_weighted_corrector_reads_the_attention():
 
 @pytest.mark.parametrize('name', ['my_loss', 'two words', '1st'])
 def test_adaptation_names_are_checked(name):
-    with pytest.raises(ValueError, match='identifier without "loss"'):
+    with pytest.raises(UserError, match='identifier without "loss"'):
         build_segmentor(**{name: ADVERSARY})
 
 
 def test_unknown_adaptation_lists_the_known():
-    with pytest.raises(ValueError, match=r'model\.adaptations\.x\.type .* Known: .*SelfTraining'):
+    with pytest.raises(UserError, match=r'model\.adaptations\.x\.type .* Known: .*SelfTraining'):
         build_segmentor(x=dict(type='CrossEntropyLoss'))
 
 
@@ -134,19 +135,19 @@ def test_discriminator_with_buffers_is_refused():
             super().__init__()
             self.norm = nn.BatchNorm2d(5)
 
-    with pytest.raises(ValueError, match='must not have buffers'):
+    with pytest.raises(UserError, match='must not have buffers'):
         build_segmentor(adversary=dict(ADVERSARY, discriminator=dict(type='NormedDiscriminator')))
 
 
 def test_missing_auxiliary_head_is_named():
-    model = build_segmentor(entropy=dict(type='EntropyMinimisation', level='aux'))
-    with pytest.raises(ValueError, match='auxiliary_head is not set'):
+    model = build_segmentor(entropy=dict(type='EntropyMinimization', level='aux'))
+    with pytest.raises(UserError, match='auxiliary_head is not set'):
         losses_of(model, pair_batch(0))
 
 
 def test_self_training_without_labels_says_what_to_do():
     model = build_segmentor(st=dict(type='SelfTraining'))
-    with pytest.raises(ValueError, match='labelling'):
+    with pytest.raises(UserError, match='labeling'):
         losses_of(model, pair_batch(0))
 
 
@@ -159,3 +160,10 @@ def test_nothing_labelled_is_an_exact_zero_with_gradients():
     assert losses['st.loss_ce'] == 0 and losses['st.loss_ce'].requires_grad
     losses['st.loss_ce'].backward()
     assert torch.count_nonzero(model.decode_head.conv_seg.weight.grad) == 0
+
+
+@pytest.mark.parametrize('kind', ['OutputSpaceAdversary', 'PixelIntraDomainAdversary'])
+def test_discriminator_of_another_class_count(kind):
+    discriminator = dict(type='OutputDiscriminator', in_channels=16)
+    with pytest.raises(UserError, match=r'corrector\.discriminator\.in_channels is 16, but .* 5: set in_channels=5'):
+        build_segmentor(corrector=dict(type=kind, discriminator=discriminator))

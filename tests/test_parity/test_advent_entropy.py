@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmseg_uda.models.adaptations import EntropyMinimisation, OutputSpaceAdversary
+from mmseg_uda.models.adaptations import EntropyMinimization, OutputSpaceAdversary
 from mmseg_uda.models.losses import entropy_loss, self_information
 from mmseg_uda.pseudo_labels.image_ranking import RARE_CLASSES, image_entropy, rare_class_factor, split_images
 
@@ -44,7 +44,7 @@ def test_minent_total(case):
     target = output_from(
         'target', dict(decode=case.tensor('logits'), aux=case.tensor('logits_aux')), case['logits'].shape[2:]
     )
-    adaptations = [EntropyMinimisation(0.001), EntropyMinimisation(0.0002, level='aux')]
+    adaptations = [EntropyMinimization(0.001), EntropyMinimization(0.0002, level='aux')]
     total = sum(a.loss(None, None, target)['loss_entropy'] for a in adaptations)
     assert_close(total, case['minent_total'], rtol=RTOL)
 

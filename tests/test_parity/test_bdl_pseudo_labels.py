@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from mmseg_uda.pseudo_labels import BDLSelector, ConfidenceHistogram
+from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
 from mmseg_uda.pseudo_labels.prediction import upsampled_probabilities
+from mmseg_uda.pseudo_labels.selectors import BDLSelector
 
 from ..test_pseudo_labels import sorting
 from .parity import assert_close, cases

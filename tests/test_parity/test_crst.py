@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from mmseg_uda.models.losses import kld_loss, pseudo_label_loss, soft_label_loss
-from mmseg_uda.pseudo_labels import ConfidenceHistogram, DASTSelector
+from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
+from mmseg_uda.pseudo_labels.selectors import DASTSelector
 from mmseg_uda.pseudo_labels.soft_labels import lrent
 
 from ..test_pseudo_labels import sorting

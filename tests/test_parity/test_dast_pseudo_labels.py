@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from mmseg_uda.pseudo_labels import ConfidenceHistogram, DASTSelector, TopPortionSelector
+from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
+from mmseg_uda.pseudo_labels.selectors import DASTSelector, TopPortionSelector
 
 from ..test_pseudo_labels import sorting
 from .parity import cases

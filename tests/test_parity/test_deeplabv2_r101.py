@@ -5,7 +5,7 @@ import torch
 from mmseg.registry import MODELS
 
 import mmseg_uda.models  # noqa: F401
-from mmseg_uda.models.conversion import convert_state_dict
+from mmseg_uda.released_weights import convert_state_dict
 from tests.test_parity.parity import assert_close, cases
 
 

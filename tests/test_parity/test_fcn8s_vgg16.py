@@ -5,8 +5,8 @@ import torch
 from mmseg.registry import MODELS
 
 import mmseg_uda.models  # noqa: F401
-from mmseg_uda.models.conversion import convert_state_dict
 from mmseg_uda.models.decode_heads.fcn8s_head import bilinear_kernel
+from mmseg_uda.released_weights import convert_state_dict
 from tests.test_parity.parity import assert_close, cases
 
 UPSAMPLING = dict(upscore2=4, upscore_pool4=4, upscore8=16)

@@ -7,7 +7,7 @@ from mmseg_uda.datasets.transforms.fourier import swap_amplitude
 
 from .parity import assert_close, cases
 
-READINGS = dict(np=('centred', 'half'), torch_irfft=('corner', 'half'), torch_realifft=('corner', 'full'))
+READINGS = dict(np=('centered', 'half'), torch_irfft=('corner', 'half'), torch_realifft=('corner', 'full'))
 RTOL = 1e-9
 
 

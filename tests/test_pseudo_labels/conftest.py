@@ -35,7 +35,7 @@ MODEL = ConfigDict(
         align_corners=True,
         loss_decode=dict(type='CrossEntropyLoss', avg_non_ignore=True),
     ),
-    adaptations=dict(self_training=dict(type='SelfTraining', labelling=dict(selector=dict(type='DASTSelector')))),
+    adaptations=dict(self_training=dict(type='SelfTraining', labeling=dict(selector=dict(type='DASTSelector')))),
     test_cfg=dict(mode='whole'),
 )
 

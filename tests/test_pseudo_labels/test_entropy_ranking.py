@@ -10,9 +10,10 @@ import torch
 from mmengine.hooks import Hook
 from mmseg.registry import DATASETS, TASK_UTILS
 
-from mmseg_uda.datasets import DatasetError
-from mmseg_uda.pseudo_labels import Manifest, labelling_dataset
+from mmseg_uda.errors import UserError
 from mmseg_uda.pseudo_labels.image_ranking import image_entropy
+from mmseg_uda.pseudo_labels.rounds import Manifest
+from mmseg_uda.pseudo_labels.target_images import build_target_images
 from tests.test_parity.parity import cases
 
 from .conftest import build_model
@@ -42,7 +43,7 @@ def test_selector_ranks_as_the_released_code(case, normalize):
 
 @pytest.mark.parametrize('options', [dict(portion=1.5), dict(rule='median')], ids=str)
 def test_wrong_options_are_refused(options):
-    with pytest.raises(ValueError, match=next(iter(options))):
+    with pytest.raises(UserError, match=next(iter(options))):
         TASK_UTILS.build(dict(type='EntropyRankingSelector', **options))
 
 
@@ -63,12 +64,12 @@ def test_easy_images_are_labelled_whole_and_hard_ones_not_at_all(model, target, 
 
 def test_another_share_is_another_round(model, target, tmp_path):
     generate(model, target, tmp_path / 'round', RANKING)
-    with pytest.raises(FileExistsError, match='differs in the selector'):
+    with pytest.raises(UserError, match='differs in the selector'):
         generate(model, target, tmp_path / 'round', dict(RANKING, portion=0.3))
 
 
 def test_a_split_without_hard_images_leaves_nothing(model, target, tmp_path):
-    with pytest.raises(ValueError, match='none of 7 images is hard'):
+    with pytest.raises(UserError, match='none of 7 images is hard'):
         generate(model, target, tmp_path / 'round', dict(RANKING, portion=1.0))
     assert os.listdir(tmp_path) == []
 
@@ -89,14 +90,14 @@ def test_datasets_read_their_part(model, target, tmp_path):
     assert (easy[3]['data_samples'].gt_sem_seg.data != 255).all()
     easy.set_pseudo_labels(None)
     assert len(easy) == 7
-    assert len(labelling_dataset(dict(target, part='easy', pseudo_labels=str(tmp_path / 'round')))) == 7
+    assert len(build_target_images(dict(target, part='easy', pseudo_labels=str(tmp_path / 'round')))) == 7
 
 
 def test_errors_name_the_key(model, target, tmp_path):
-    with pytest.raises(DatasetError, match="part is 'medium'"):
+    with pytest.raises(UserError, match="part must be one of 'easy', 'hard', None, got 'medium'"):
         DATASETS.build(dict(target, part='medium'))
     generate(model, target, tmp_path / 'round', dict(type='BDLSelector'))
-    with pytest.raises(DatasetError, match=r"part is 'easy', but pseudo_labels=.* has no easy\.txt.*EntropyRanking"):
+    with pytest.raises(UserError, match=r"part is 'easy', but pseudo_labels=.* has no easy\.txt.*EntropyRanking"):
         DATASETS.build(dict(target, part='easy', pseudo_labels=str(tmp_path / 'round')))
 
 
@@ -125,7 +126,7 @@ def intrada(config):
             type='IntraDomainAdversary',
             discriminator=discriminator,
             maps='entropy',
-            labelling=dict(selector=RANKING),
+            labeling=dict(selector=RANKING),
         )
     )
     target = config.train_dataloader.dataset.target

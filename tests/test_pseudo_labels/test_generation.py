@@ -12,8 +12,11 @@ import torch
 from mmseg.registry import DATASETS
 
 from mmseg_uda.datasets import UnlabeledDataset
-from mmseg_uda.pseudo_labels import Manifest, evaluating, generate_pseudo_labels, labelling_dataset
-from mmseg_uda.pseudo_labels.prediction import target_probabilities
+from mmseg_uda.errors import UserError
+from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
+from mmseg_uda.pseudo_labels.prediction import evaluating, target_probabilities
+from mmseg_uda.pseudo_labels.rounds import Manifest
+from mmseg_uda.pseudo_labels.target_images import build_target_images
 
 from . import sorting
 from .conftest import CLASSES, SIZE, build_model
@@ -24,11 +27,11 @@ BDL = dict(type='BDLSelector')
 
 
 def generate(model, target, out, selector=DAST, **options):
-    return generate_pseudo_labels(model, labelling_dataset(target), selector, out, **dict(num_workers=0) | options)
+    return generate_pseudo_labels(model, build_target_images(target), selector, out, **dict(num_workers=0) | options)
 
 
 def probabilities(model, target, order):
-    dataset = labelling_dataset(target)
+    dataset = build_target_images(target)
     batches = ({key: [value] for key, value in dataset[index].items()} for index in range(len(dataset)))
     with evaluating(model):
         return np.stack([target_probabilities(model, batch, order)[0].numpy() for batch in batches])
@@ -105,7 +108,7 @@ def test_confidence_is_within_half_a_step(model, target, tmp_path):
 
 def test_overlay_shows_the_palette(model, target, tmp_path):
     generate(model, target, tmp_path / 'round', overlays=1)
-    dataset = labelling_dataset(target)
+    dataset = build_target_images(target)
     name, label = next(iter(labels(tmp_path / 'round').items()))
     picture = cv2.imread(str(tmp_path / 'round' / 'overlays' / f'{name}.png')).astype(int)
     image = cv2.imread(dataset.get_data_info(0)['img_path'])
@@ -157,13 +160,13 @@ def test_complete_round_is_reused(model, target, tmp_path):
 
 def test_other_rounds_are_replaced_only_on_request(model, target, tmp_path):
     first = generate(model, target, tmp_path / 'round')
-    with pytest.raises(FileExistsError, match='differs in the selector'):
+    with pytest.raises(UserError, match='differs in the selector'):
         generate(model, target, tmp_path / 'round', BDL)
-    with pytest.raises(FileExistsError, match='lack of confidence maps'):
+    with pytest.raises(UserError, match='lack of confidence maps'):
         generate(model, target, tmp_path / 'round', confidence=True)
     with torch.no_grad():
         model.decode_head.conv_seg.bias += torch.arange(5)
-    with pytest.raises(FileExistsError, match='differs in the weights'):
+    with pytest.raises(UserError, match='differs in the weights'):
         generate(model, target, tmp_path / 'round')
     second = generate(model, target, tmp_path / 'round', overwrite=True)
     assert second.weights != first.weights and second.predicted != first.predicted
@@ -175,12 +178,12 @@ def test_other_images_of_the_same_number_get_a_round_of_their_own(model, target,
     shutil.copytree(images, folder)
     generate(model, target, tmp_path / 'round')
     moved = dict(target, data_root=str(folder))
-    with pytest.raises(FileExistsError, match='differs in the images'):
+    with pytest.raises(UserError, match='differs in the images'):
         generate(model, moved, tmp_path / 'round')
     first = generate(model, moved, tmp_path / 'round', overwrite=True)
     one = next(folder.rglob('*_leftImg8bit.png'))
     one.rename(one.with_name('aachen_new_leftImg8bit.png'))
-    with pytest.raises(FileExistsError, match='differs in the images'):
+    with pytest.raises(UserError, match='differs in the images'):
         generate(model, moved, tmp_path / 'round')
     second = generate(model, moved, tmp_path / 'round', overwrite=True)
     assert second.images == first.images
@@ -190,7 +193,7 @@ def test_other_images_of_the_same_number_get_a_round_of_their_own(model, target,
 def test_folders_of_others_are_left_alone(model, target, tmp_path):
     (tmp_path / 'round').mkdir()
     (tmp_path / 'round' / 'thesis.txt').write_text('mine')
-    with pytest.raises(FileExistsError, match=r'no manifest\.json'):
+    with pytest.raises(UserError, match=r'no manifest\.json'):
         generate(model, target, tmp_path / 'round', overwrite=True)
     assert os.listdir(tmp_path / 'round') == ['thesis.txt']
 
@@ -206,7 +209,7 @@ class Dying(UnlabeledDataset):
 
 def generate_and_die(target, out):
     model = build_model()
-    dataset = labelling_dataset(target)
+    dataset = build_target_images(target)
     dataset.__class__ = Dying
     generate_pseudo_labels(model, dataset, BDL, out, num_workers=0)
 
@@ -228,35 +231,35 @@ def test_killed_round_is_redone(model, target, tmp_path):
 def test_failed_round_leaves_nothing(model, target, tmp_path):
     with torch.no_grad():
         model.decode_head.conv_seg.bias[0] = float('nan')
-    with pytest.raises(ValueError, match='not finite'):
+    with pytest.raises(UserError, match='not finite'):
         generate(model, target, tmp_path / 'round')
     assert os.listdir(tmp_path) == []
 
 
 def test_class_count_mismatch(model, target, tmp_path):
     target['metainfo'] = dict(classes=CLASSES[:4])
-    with pytest.raises(ValueError, match='predicts 5 classes, the target dataset has 4'):
+    with pytest.raises(UserError, match='predicts 5 classes, the target dataset has 4'):
         generate(model, target, tmp_path / 'round')
 
 
 def test_two_images_of_one_name(model, target, tmp_path):
-    dataset = labelling_dataset(target)
+    dataset = build_target_images(target)
     info = dataset.get_data_info
     dataset.get_data_info = lambda index: info(0)
-    with pytest.raises(ValueError, match='two images'):
+    with pytest.raises(UserError, match='two images'):
         generate_pseudo_labels(model, dataset, DAST, tmp_path / 'round')
 
 
 def test_random_pipelines_are_refused(target):
     target['pipeline'].insert(2, dict(type='RandomFlip', prob=0.5))
-    with pytest.raises(ValueError, match='random step RandomFlip'):
-        labelling_dataset(target)
+    with pytest.raises(UserError, match='random step RandomFlip'):
+        build_target_images(target)
     steps = [step for step in target['pipeline'] if step['type'] != 'RandomFlip']
-    assert len(labelling_dataset(target, steps)) == 7
+    assert len(build_target_images(target, steps)) == 7
 
 
 def test_steps_behind_the_labels_place_are_left_out(target):
     """Random scale, crop and flip change image and label together, so labels are made before them."""
     target['pipeline'].insert(3, dict(type='RandomFlip', prob=0.5))
-    steps = [type(step).__name__ for step in labelling_dataset(target).pipeline.transforms]
+    steps = [type(step).__name__ for step in build_target_images(target).pipeline.transforms]
     assert steps == ['LoadImageFromFile', 'Resize', target['pipeline'][-1]['type']]

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from mmseg_uda.pseudo_labels import ConfidenceHistogram
-from mmseg_uda.pseudo_labels.histogram import BIN_WIDTH
+from mmseg_uda.errors import UserError
+from mmseg_uda.pseudo_labels.histogram import BIN_WIDTH, ConfidenceHistogram
 
 
 def filled(values, label=0, num_classes=2):
@@ -71,7 +71,7 @@ def test_counters_widen_before_they_overflow():
 
 
 def test_broken_predictions_are_refused():
-    with pytest.raises(ValueError, match='not finite'):
+    with pytest.raises(UserError, match='not finite'):
         filled([0.5, float('nan')])
 
 

@@ -17,8 +17,11 @@ from mmseg.registry import MODELS
 import mmseg_uda.engine  # noqa: F401
 from mmseg_uda.datasets import DomainPairDataset, DomainPairSampler
 from mmseg_uda.engine.hooks.pseudo_label_hook import PseudoLabelHook
-from mmseg_uda.pseudo_labels import Manifest, generate_pseudo_labels, labelling_dataset, wanted_labelling
-from mmseg_uda.utils.checkpoints import CheckpointError
+from mmseg_uda.errors import UserError
+from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
+from mmseg_uda.pseudo_labels.labeling_rule import find_labeling_rule
+from mmseg_uda.pseudo_labels.rounds import Manifest
+from mmseg_uda.pseudo_labels.target_images import build_target_images
 
 from .conftest import build_model
 from .helpers import files, labels
@@ -143,7 +146,7 @@ def test_resume_goes_on_with_its_round(config, tmp_path):
 def test_resume_without_its_round_is_refused(config, tmp_path):
     train(config, tmp_path / 'run', 3, interval=2)
     shutil.rmtree(tmp_path / 'run/pseudo_labels/iter_2')
-    with pytest.raises(FileNotFoundError, match=r'iteration 3 and needs the pseudo labels of iteration 2'):
+    with pytest.raises(UserError, match=r'iteration 3 and needs the pseudo labels of iteration 2'):
         train(config, tmp_path / 'run', 5, interval=2, resume=True)
 
 
@@ -168,10 +171,10 @@ def test_restart_reuses_labels_of_the_same_weights_only(config, tmp_path):
 
 
 def test_wrong_interval():
-    with pytest.raises(ValueError, match='interval must be None or at least 1'):
+    with pytest.raises(UserError, match='interval must be None or at least 1'):
         PseudoLabelHook(interval=0)
-    with pytest.raises(ValueError, match='a labeller makes one round'):
-        PseudoLabelHook(labeller=dict(config='c.py', checkpoint='c.pth'), interval=1)
+    with pytest.raises(UserError, match='a labeler makes one round'):
+        PseudoLabelHook(labeler=dict(config='c.py', checkpoint='c.pth'), interval=1)
 
 
 def test_another_model_labels_for_a_fresh_network(config, tmp_path):
@@ -183,18 +186,18 @@ def test_another_model_labels_for_a_fresh_network(config, tmp_path):
     model = MODELS.build(teacher.model)
     torch.nn.init.normal_(model.decode_head.conv_seg.weight, std=1.5)
     torch.save(dict(state_dict=model.state_dict(), meta=dict()), tmp_path / 'teacher.pth')
-    labeller = dict(config=str(tmp_path / 'teacher.py'), checkpoint=str(tmp_path / 'teacher.pth'))
-    recorder, _ = train(config, tmp_path / 'run', 1, labeller=labeller)
+    labeler = dict(config=str(tmp_path / 'teacher.py'), checkpoint=str(tmp_path / 'teacher.pth'))
+    recorder, _ = train(config, tmp_path / 'run', 1, labeler=labeler)
     round_dir = tmp_path / 'run/pseudo_labels/iter_0'
-    assert Manifest.read(round_dir).origin['checkpoint'] == labeller['checkpoint']
+    assert Manifest.read(round_dir).origin['checkpoint'] == labeler['checkpoint']
     assert_trained_on(recorder.steps[0], round_dir)
-    target = labelling_dataset(config.train_dataloader.dataset.target)
+    target = build_target_images(config.train_dataloader.dataset.target)
     generate_pseudo_labels(model, target, dict(type='DASTSelector'), tmp_path / 'expected', num_workers=0)
     written, expected = labels(round_dir), labels(tmp_path / 'expected')
     for name in expected:
         np.testing.assert_array_equal(written[name], expected[name])
     before = (round_dir / 'manifest.json').stat().st_mtime_ns
-    train(config, tmp_path / 'run', 2, resume=True, labeller=labeller)
+    train(config, tmp_path / 'run', 2, resume=True, labeler=labeler)
     assert (round_dir / 'manifest.json').stat().st_mtime_ns == before
 
 
@@ -202,7 +205,7 @@ def test_another_model_labels_for_a_fresh_network(config, tmp_path):
 def test_nothing_is_labelled_where(config, tmp_path, reason):
     config = copy.deepcopy(config)
     if reason == 'nobody asks':
-        config.model.adaptations = dict(entropy=dict(type='EntropyMinimisation', loss_weight=0.1))
+        config.model.adaptations = dict(entropy=dict(type='EntropyMinimization', loss_weight=0.1))
         config.train_dataloader.dataset.target.pipeline.pop(2)
     else:
         train(config, tmp_path / 'first', 1)
@@ -214,27 +217,27 @@ def test_nothing_is_labelled_where(config, tmp_path, reason):
 
 def test_the_first_rule_holds_and_confidence_is_joined():
     adaptations = dict(
-        plain=SimpleNamespace(labelling=None),
-        first=SimpleNamespace(labelling=dict(selector=dict(type='BDLSelector', portion=0.3))),
-        same=SimpleNamespace(labelling=dict(selector=dict(type='BDLSelector', portion=0.3))),
-        second=SimpleNamespace(labelling=dict(selector=dict(type='DASTSelector'), confidence=True)),
+        plain=SimpleNamespace(labeling=None),
+        first=SimpleNamespace(labeling=dict(selector=dict(type='BDLSelector', portion=0.3))),
+        same=SimpleNamespace(labeling=dict(selector=dict(type='BDLSelector', portion=0.3))),
+        second=SimpleNamespace(labeling=dict(selector=dict(type='DASTSelector'), confidence=True)),
     )
-    labelling = wanted_labelling(adaptations)
-    assert (labelling.adaptation, labelling.confidence, labelling.overruled) == ('first', True, ['second'])
-    assert type(labelling.selector).__name__ == 'BDLSelector' and labelling.selector.portion == 0.3
-    assert wanted_labelling(dict(plain=adaptations['plain'])) is None
+    rule = find_labeling_rule(adaptations)
+    assert (rule.adaptation, rule.confidence, rule.overruled) == ('first', True, ['second'])
+    assert type(rule.selector).__name__ == 'BDLSelector' and rule.selector.portion == 0.3
+    assert find_labeling_rule(dict(plain=adaptations['plain'])) is None
 
 
-@pytest.mark.parametrize('labelling', [dict(), dict(selector=dict(type='DASTSelector'), confidences=True)], ids=str)
-def test_a_wrong_labelling_is_named(labelling):
-    with pytest.raises(ValueError, match=r'model\.adaptations\.x\.labelling has the keys'):
-        wanted_labelling(dict(x=SimpleNamespace(labelling=labelling)))
+@pytest.mark.parametrize('labeling', [dict(), dict(selector=dict(type='DASTSelector'), confidences=True)], ids=str)
+def test_a_wrong_labeling_is_named(labeling):
+    with pytest.raises(UserError, match=r'model\.adaptations\.x\.labeling has the keys'):
+        find_labeling_rule(dict(x=SimpleNamespace(labeling=labeling)))
 
 
 def test_a_wrong_selector_is_named():
-    labelling = dict(selector=dict(type='DASTSelector', portion=2))
-    with pytest.raises(ValueError, match=r'model\.adaptations\.x\.labelling\.selector: .*portion'):
-        wanted_labelling(dict(x=SimpleNamespace(labelling=labelling)))
+    labeling = dict(selector=dict(type='DASTSelector', portion=2))
+    with pytest.raises(UserError, match=r'model\.adaptations\.x\.labeling\.selector: .*portion'):
+        find_labeling_rule(dict(x=SimpleNamespace(labeling=labeling)))
 
 
 def test_weights_without_the_attention_are_refused(config, tmp_path):
@@ -242,7 +245,7 @@ def test_weights_without_the_attention_are_refused(config, tmp_path):
     discriminator = dict(type='FeatureDiscriminator', in_channels=64)
     config.model.adaptations.attention = dict(type='DiscriminatorAttention', discriminator=discriminator)
     config.load_from = str(tmp_path / 'start.pth')  # which train() writes, of the model without it
-    with pytest.raises(CheckpointError, match=r'start\.pth does not fit .* adaptations\.attention\.discriminator'):
+    with pytest.raises(UserError, match=r'start\.pth does not fit .* adaptations\.attention\.discriminator'):
         train(config, tmp_path / 'run', 1)
     assert not (tmp_path / 'run' / 'pseudo_labels').exists()
 
@@ -250,7 +253,7 @@ def test_weights_without_the_attention_are_refused(config, tmp_path):
 def test_runs_without_target_images_are_refused(config, tmp_path):
     config.train_dataloader.dataset = config.train_dataloader.dataset.target
     config.train_dataloader.sampler = dict(type='InfiniteSampler')
-    with pytest.raises(ValueError, match='must be a DomainPairDataset'):
+    with pytest.raises(UserError, match='must be a DomainPairDataset'):
         train(config, tmp_path / 'run', 1)
 
 
@@ -273,5 +276,5 @@ def test_samplers_that_cannot_skip_are_refused(config, tmp_path):
         log_level='ERROR',
         cfg=config,
     )
-    with pytest.raises(ValueError, match='expected DomainPairSampler'):
+    with pytest.raises(UserError, match='expected DomainPairSampler'):
         runner.train()

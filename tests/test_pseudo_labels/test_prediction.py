@@ -6,7 +6,7 @@ from mmengine.dataset import pseudo_collate
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
-from mmseg_uda.pseudo_labels import evaluating, target_probabilities
+from mmseg_uda.pseudo_labels.prediction import evaluating, target_probabilities
 
 from .conftest import MODEL, SIZE
 

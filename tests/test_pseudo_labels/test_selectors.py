@@ -3,9 +3,10 @@ import pytest
 import torch
 from mmseg.registry import TASK_UTILS
 
-from mmseg_uda.pseudo_labels import (
+from mmseg_uda.errors import UserError
+from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
+from mmseg_uda.pseudo_labels.selectors import (
     BDLSelector,
-    ConfidenceHistogram,
     DASTSelector,
     IASSelector,
     PixIntraDASelector,
@@ -175,9 +176,9 @@ def test_order_of_dast_and_bdl():
         (dict(type='IASSelector', gamma=-1), 'gamma must not be negative'),
         (dict(type='BDLSelector', order='softmax_first'), 'order must be one of'),
         (dict(type='BDLSelector', stride=0), 'stride must be at least 1'),
-        (dict(type='TopPortionSelector', per='batch'), "per must be 'dataset' or 'image'"),
+        (dict(type='TopPortionSelector', per='batch'), "per must be one of 'dataset', 'image'"),
     ],
 )
 def test_wrong_configs(cfg, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         TASK_UTILS.build(cfg)

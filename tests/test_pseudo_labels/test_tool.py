@@ -28,7 +28,7 @@ def trained(images, tmp_path_factory):
     """Paths of a config whose adaptation names a selector and of a checkpoint for it."""
     folder = tmp_path_factory.mktemp('trained')
     config = copy.deepcopy(train_config(images))  # MODEL is shared
-    config.model.adaptations.self_training.labelling = dict(selector=dict(type='BDLSelector', portion=0.3))
+    config.model.adaptations.self_training.labeling = dict(selector=dict(type='BDLSelector', portion=0.3))
     config.dump(str(folder / 'config.py'))
     torch.save(dict(state_dict=build_model().state_dict(), meta=dict()), folder / 'model.pth')
     return folder / 'config.py', folder / 'model.pth'

@@ -13,10 +13,10 @@ from cityscapesscripts.helpers.labels import trainId2label
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmseg.apis import inference_model, init_model
-
-from mmseg_uda.datasets.class_subsets import CITYSCAPES_METAINFO, CITYSCAPES_PALETTE
+from mmseg.datasets import CityscapesDataset
 
 REPO = Path(__file__).resolve().parents[2]
+CORRECTOR = 'model.adaptations.corrector.discriminator.in_channels'
 TOOL = REPO / 'tools' / 'predict.py'
 # Stages, and a refinement that needs its discriminator at test: nothing of it is plain MMSeg.
 CONFIG = REPO / 'configs' / 'dast' / 'dast_mini_gta2cs.py'
@@ -52,7 +52,7 @@ def checkpoint(tmp_path_factory) -> Path:
     with torch.no_grad():  # fresh weights predict nearly one class everywhere
         model.decode_head.conv_seg.weight.mul_(30)
     path = tmp_path_factory.mktemp('checkpoint') / 'tiny.pth'
-    torch.save(dict(state_dict=model.state_dict(), meta=dict(dataset_meta=CITYSCAPES_METAINFO)), path)
+    torch.save(dict(state_dict=model.state_dict(), meta=dict(dataset_meta=CityscapesDataset.METAINFO)), path)
     return path
 
 
@@ -78,7 +78,7 @@ def test_folder(images, checkpoint, expected, tmp_path):
     names = ['a.png', 'town/b.png', 'town/c.png']
     assert files(out) == [f'{kind}/{name}' for kind in ('color', 'ids', 'server_ids') for name in names]
     assert len(np.unique(np.concatenate([label.ravel() for label in expected.values()]))) > 3
-    palette = np.array(CITYSCAPES_PALETTE, np.uint8)
+    palette = np.array(CityscapesDataset.METAINFO['palette'], np.uint8)
     server = np.array([trainId2label[i].id for i in range(19)], np.uint8)
     for name, label in expected.items():
         stem = name.rsplit('.', 1)[0] + '.png'
@@ -94,7 +94,8 @@ def test_one_image_over_the_picture(images, checkpoint, expected, tmp_path):
     result = run(TOOL, CONFIG, checkpoint, image, '--out', tmp_path, '--opacity', 0.5, '--device', 'cpu')
     assert result.returncode == 0, result.stderr
     assert files(tmp_path) == ['color/c.png', 'ids/c.png']
-    painting = np.array(CITYSCAPES_PALETTE, np.uint8)[expected['town/c.png']][..., ::-1].astype(float)
+    palette = np.array(CityscapesDataset.METAINFO['palette'], np.uint8)
+    painting = palette[expected['town/c.png']][..., ::-1].astype(float)
     mixed = cv2.imread(str(tmp_path / 'color' / 'c.png')).astype(float)
     assert abs(mixed - (painting + cv2.imread(str(image))) / 2).max() <= 0.5
 
@@ -133,7 +134,8 @@ def test_config_without_test_pipeline(images, checkpoint, expected, tmp_path):
         (dict(checkpoint='none.pth'), 'checkpoint none.pth does not exist'),
         (dict(images='nowhere'), 'nowhere does not exist'),
         (dict(config='configs/_base_/schedules/mini_adapt.py'), 'test_pipeline'),
-        (dict(options=['--cfg-options', 'model.decode_head.num_classes=7']), 'does not fit'),
+        (dict(options=['--cfg-options', 'model.decode_head.num_classes=7', f'{CORRECTOR}=7']), 'does not fit'),
+        (dict(options=['--cfg-options', 'model.decode_head.num_classes=7']), f'{CORRECTOR} is 19'),
     ],
     ids=lambda value: None if isinstance(value, str) else next(iter(value)),
 )

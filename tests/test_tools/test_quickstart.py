@@ -13,7 +13,7 @@ from types import ModuleType
 
 import pytest
 
-from mmseg_uda.visualization.runs import best_selected, last_selected, stage_runs
+from mmseg_uda.engine.runs import best_selected, last_selected, stage_runs
 from tests.conftest import ROOT, run_command
 
 from .mini_runs import ITERATIONS, train_here, write_config

@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.utils.image_files import find_images, read_image, write_png
 
 
@@ -28,7 +29,7 @@ def test_failed_write_keeps_the_old_file(tmp_path):
 def test_unreadable_image_is_named(tmp_path, content):
     path = tmp_path / 'broken.png'
     path.write_bytes(content)
-    with pytest.raises(OSError, match=r'broken\.png is not an image'):
+    with pytest.raises(UserError, match=r'broken\.png is not an image'):
         read_image(path)
 
 
@@ -39,8 +40,8 @@ def test_find_images(tmp_path):
     found = find_images(tmp_path, skip=tmp_path / 'results')
     assert [str(path.relative_to(tmp_path)) for path in found] == ['b.PNG', 'town/a.jpg']
     assert find_images(tmp_path / 'b.PNG') == [tmp_path / 'b.PNG']
-    with pytest.raises(FileNotFoundError, match='gone does not exist'):
+    with pytest.raises(UserError, match='gone does not exist'):
         find_images(tmp_path / 'gone')
     (tmp_path / 'empty').mkdir()
-    with pytest.raises(FileNotFoundError, match='no image below'):
+    with pytest.raises(UserError, match='no image below'):
         find_images(tmp_path / 'empty')

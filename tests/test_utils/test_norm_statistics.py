@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from mmseg_uda.utils.norm_statistics import NoBatchNormError, recompute_norm_statistics, tracked_norms
+from mmseg_uda.errors import UserError
+from mmseg_uda.utils.norm_statistics import recompute_norm_statistics, tracked_norms
 from tests.test_engine.nets import ATTENTION, build_segmentor, domain_batch
 
 
@@ -71,5 +72,5 @@ def test_an_error_leaves_everything_as_it_was():
 
 
 def test_a_net_without_batch_norm_is_refused():
-    with pytest.raises(NoBatchNormError, match='no BatchNorm'):
+    with pytest.raises(UserError, match='no BatchNorm'):
         recompute_norm_statistics(build_segmentor(norm='GN'), batches(1))

@@ -9,6 +9,8 @@ from html import escape
 from importlib import metadata
 from pathlib import Path
 
+from mmseg_uda.errors import UserError
+from mmseg_uda.utils.command import run_tool
 from mmseg_uda.utils.cpus import available_cpus
 from mmseg_uda.utils.files import written_aside
 
@@ -192,8 +194,8 @@ def dataset_colours(cfg) -> tuple[list, list]:
 
 def html_curves(runs: list[dict]) -> str:
     """Losses and validations of every run, its stages one after the other."""
+    from mmseg_uda.engine.runs import read_scalars
     from mmseg_uda.visualization.charts import line_chart
-    from mmseg_uda.visualization.runs import read_scalars
 
     parts = []
     for run in runs:
@@ -307,13 +309,10 @@ def html_report(content: dict, images: int) -> str:
 """
 
 
-def main() -> None:
-    args = parse_args()
+def write_report(args: argparse.Namespace) -> None:
+    """Print the table and write the page."""
     if not args.results.is_file():
-        raise SystemExit(f'{args.results} does not exist: tools/benchmarks/quickstart.py writes it')
-    from mmseg_uda.utils.console import quiet_stack
-
-    quiet_stack()
+        raise UserError(f'{args.results} does not exist: tools/benchmarks/quickstart.py writes it')
     content = json.loads(args.results.read_text())
     print('Drawing the report', flush=True)
     page = html_report(content, args.images)
@@ -324,4 +323,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(parse_args, write_report)

@@ -3,6 +3,9 @@
 import argparse
 from pathlib import Path
 
+from mmseg_uda.errors import UserError
+from mmseg_uda.utils.command import run_tool
+
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
@@ -23,13 +26,8 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
-
-    # Heavy imports only now, so that --help answers at once; the filter before those that warn.
-    from mmseg_uda.utils.console import quiet_stack
-
-    quiet_stack()
+def recompute(args: argparse.Namespace) -> None:
+    """Load the model, recompute, and write the checkpoint."""
     import torch
     from mmengine.config import Config
     from mmengine.dataset import pseudo_collate
@@ -39,10 +37,9 @@ def main() -> None:
     from rich.progress import track
     from torch.utils.data import DataLoader
 
-    from mmseg_uda.datasets import DatasetError
     from mmseg_uda.engine.launch import parse_options, prepare_process
-    from mmseg_uda.pseudo_labels import labelling_dataset
-    from mmseg_uda.utils.checkpoints import check_fits
+    from mmseg_uda.models.checkpoints import check_fits
+    from mmseg_uda.pseudo_labels.target_images import build_target_images
     from mmseg_uda.utils.files import written_aside
     from mmseg_uda.utils.norm_statistics import recompute_norm_statistics
 
@@ -55,31 +52,26 @@ def main() -> None:
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     prepare_process(cfg)
 
-    if not Path(args.checkpoint).is_file():
-        raise SystemExit(f'checkpoint {args.checkpoint} does not exist')
     target = target_cfg.train_dataloader.dataset.get('target')
     if target is None:
-        raise SystemExit(
+        raise UserError(
             f'{target_config}: train_dataloader.dataset.target is not set; name a config that has target images with '
             '--target-config'
         )
     model = MODELS.build(cfg.model)
-    try:
-        check_fits(model, args.checkpoint)
-        meta = load_checkpoint(model, args.checkpoint, map_location='cpu').get('meta', {})
-        if torch.cuda.is_available():
-            model.cuda()
-        dataset = labelling_dataset(target)
-        loader = DataLoader(
-            dataset,
-            batch_size=min(args.batch_size, len(dataset)),
-            num_workers=args.num_workers,
-            collate_fn=pseudo_collate,
-            drop_last=True,  # each batch counts the same in the average
-        )
-        layers = recompute_norm_statistics(model, track(loader, 'target images'))
-    except (DatasetError, ValueError) as error:
-        raise SystemExit(f'{args.config}: {error}') from error
+    check_fits(model, args.checkpoint)
+    meta = load_checkpoint(model, args.checkpoint, map_location='cpu').get('meta', {})
+    if torch.cuda.is_available():
+        model.cuda()
+    dataset = build_target_images(target)
+    loader = DataLoader(
+        dataset,
+        batch_size=min(args.batch_size, len(dataset)),
+        num_workers=args.num_workers,
+        collate_fn=pseudo_collate,
+        drop_last=True,  # each batch counts the same in the average
+    )
+    layers = recompute_norm_statistics(model, track(loader, 'target images'))
     kept = {key: meta[key] for key in ('dataset_meta', 'seed', 'iter') if key in meta}
     with written_aside(args.out) as aside:
         torch.save(dict(state_dict=model.state_dict(), meta=kept), aside)
@@ -87,4 +79,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(parse_args, recompute)

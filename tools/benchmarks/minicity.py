@@ -15,6 +15,8 @@ from pathlib import Path
 
 from runner import test, train
 
+from mmseg_uda.utils.command import run_tool
+
 SOURCE = ('source only', 'configs/source_only/source_only_mini_gta2cs.py')
 METHODS = (
     ('control (no adaptation loss)', 'configs/source_only/control_mini_gta2cs.py'),
@@ -49,12 +51,16 @@ def row(name: str, values: list[float], control: list[float] | None) -> str:
     return f'| {name} | {statistics.mean(values):.1f} | {spread} | {over} |'
 
 
-def main() -> None:
+def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1])
     parser.add_argument('--work-dir', type=Path, default=Path('work_dirs'), help='the source model is shared here')
     parser.add_argument('--out', type=Path, help='also write the table here, as Markdown')
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def benchmark(args: argparse.Namespace) -> None:
+    """Train and test every row, and print the table."""
     name, config = SOURCE
     tests = args.work_dir / 'benchmark_minicity'
     source = last_checkpoint(config, args.work_dir / Path(config).stem, [])
@@ -97,4 +103,4 @@ def write_report(path: Path, rows: list[str], seeds: list[int]) -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(parse_args, benchmark, stack=False)

@@ -18,6 +18,8 @@ import sys
 import time
 from pathlib import Path
 
+from mmseg_uda.utils.command import run_tool
+
 CLASSES = 19
 TASKS = {'cosine, C = 256': ('cosine', 256), 'cosine, C = 2048': ('cosine', 2048), 'KL, 19 classes': ('kl', CLASSES)}
 RATIO, EPS = 0.5, 1e-10
@@ -205,14 +207,18 @@ def report(tasks: list[str], sides: list[int], repeats: int) -> str:
     )
 
 
-def main() -> None:
+def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Benchmark of PLCA's association loss")
     parser.add_argument('--tasks', nargs='+', choices=TASKS, default=list(TASKS), help='similarities and channels')
     parser.add_argument('--sides', type=int, nargs='+', default=[46, 92, 128], help='sides of the square maps')
     parser.add_argument('--repeats', type=int, default=5, help='runs of each form')
     parser.add_argument('--out', type=Path, help='Markdown file to write; default: print')
     parser.add_argument('--measure', choices=APPROACHES, help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def benchmark(args: argparse.Namespace) -> None:
+    """Measure, and print or write the report."""
     if args.measure:
         print(json.dumps(measure(args.measure, args.tasks[0], args.sides[0])))
         return
@@ -224,4 +230,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(parse_args, benchmark, stack=False)

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mmseg_uda.utils.command import run_tool
+
 CLASSES = 19
 SIZE = (512, 1024)
 PORTION, CAP = 0.5, 0.9
@@ -40,7 +42,7 @@ def clocks() -> np.ndarray:
 
 
 class Renderer:
-    """Makes probability maps in place of a network, and counts the seconds that takes."""
+    """Make probability maps in place of a network, and count the seconds that takes."""
 
     def __init__(self) -> None:
         self.spent = np.zeros(2)
@@ -77,11 +79,13 @@ def run_engine(images: int, out: Path, renderer: Renderer) -> None:
     import torch
     from mmseg.structures import SegDataSample
 
-    from mmseg_uda.pseudo_labels import BDLSelector, generate_pseudo_labels
+    from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
+    from mmseg_uda.pseudo_labels.selectors import BDLSelector
 
     class Scenes(torch.utils.data.Dataset):
         metainfo = dict(classes=[str(c) for c in range(CLASSES)], palette=[[0, 0, 0]] * CLASSES)
         data_prefix = dict(img_path='scenes')
+        pipeline = ()
 
         def __len__(self):
             return images
@@ -114,6 +118,7 @@ def run_engine(images: int, out: Path, renderer: Renderer) -> None:
 
 def run_plain(images: int, out: Path, renderer: Renderer) -> None:
     """Hold everything in float64, sort per class."""
+    from mmseg_uda.pseudo_labels.rounds import LABELS, map_path
     from mmseg_uda.utils.image_files import write_png
 
     labels = np.zeros((images, *SIZE))
@@ -130,7 +135,7 @@ def run_plain(images: int, out: Path, renderer: Renderer) -> None:
     for index in range(images):
         label = labels[index].astype(np.uint8)
         label[confidences[index] < thresholds[label]] = 255
-        write_png(out / 'labels' / f'{index:04d}.png', label)
+        write_png(Path(map_path(out, LABELS, f'{index:04d}')), label)
 
 
 APPROACHES = dict(plain=run_plain, engine=run_engine)
@@ -140,7 +145,7 @@ def measure(approach: str, images: int, out: Path) -> dict:
     """Run one approach in this process."""
     import torch
 
-    import mmseg_uda.pseudo_labels  # noqa: F401
+    import mmseg_uda.pseudo_labels.generation  # noqa: F401
 
     torch.set_num_threads(1)
     renderer = Renderer()
@@ -157,6 +162,8 @@ def compare(images: int) -> dict:
     """Run both approaches, each in a new process, and count the pixels whose labels differ."""
     import cv2
 
+    from mmseg_uda.pseudo_labels.rounds import LABELS, map_path
+
     with tempfile.TemporaryDirectory() as folder:
         results = {}
         for approach in APPROACHES:
@@ -165,9 +172,9 @@ def compare(images: int) -> dict:
             output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
             results[approach] = json.loads(output.splitlines()[-1])
         results['differing'] = 0
-        for path in sorted((Path(folder) / 'plain' / 'labels').iterdir()):
-            other = Path(folder) / 'engine' / 'labels' / path.name
-            maps = [cv2.imread(str(p), cv2.IMREAD_UNCHANGED) for p in (path, other)]
+        for index in range(images):
+            paths = [map_path(Path(folder) / approach, LABELS, f'{index:04d}') for approach in APPROACHES]
+            maps = [cv2.imread(path, cv2.IMREAD_UNCHANGED) for path in paths]
             results['differing'] += int(np.count_nonzero(maps[0] != maps[1]))
     return results
 
@@ -220,12 +227,16 @@ def report(counts: list[int]) -> str:
     )
 
 
-def main() -> None:
+def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description='Benchmark of pseudo-label generation')
     parser.add_argument('--images', type=int, nargs='+', default=[100, 400], help='numbers of images')
     parser.add_argument('--out', type=Path, help='Markdown file to write; default: print')
     parser.add_argument('--measure', choices=sorted(APPROACHES), help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def benchmark(args: argparse.Namespace) -> None:
+    """Measure, and print or write the report."""
     if args.measure:
         print(json.dumps(measure(args.measure, args.images[0], args.out)))
         return
@@ -237,4 +248,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(parse_args, benchmark, stack=False)

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 
 from runner import TOOLS, test, train, write_json
 
+from mmseg_uda.errors import UserError
+from mmseg_uda.utils.command import run_tool
+
 if TYPE_CHECKING:
-    from mmseg_uda.visualization.runs import StageRun
+    from mmseg_uda.engine.runs import StageRun
 
 START = time.monotonic()
 
@@ -72,7 +75,7 @@ def has_norm_statistics(checkpoint: str) -> bool:
 
 def test_run(run: Run, stages: list[StageRun], args: argparse.Namespace) -> list[dict]:
     """Test a run's last and best checkpoints."""
-    from mmseg_uda.visualization.runs import best_selected, last_selected
+    from mmseg_uda.engine.runs import best_selected, last_selected
 
     results = []
     for kind, selected in (('last', last_selected(stages)), ('best', best_selected(stages))):
@@ -106,13 +109,8 @@ def recomputed_result(source: dict, args: argparse.Namespace) -> dict | None:
     return dict(source, kind='recomputed', path=str(out), metrics=metrics)
 
 
-def main() -> None:
-    args = parse_args()
-
-    # Heavy imports only now, so that --help answers at once.
-    from mmseg_uda.utils.console import quiet_stack
-
-    quiet_stack()
+def compare(args: argparse.Namespace) -> None:
+    """Run everything and write the report."""
     announce(f'{len(RUNS)} runs: {", ".join(run.name for run in RUNS)}')
     results = results_dir(args) / 'results.json'
     try:
@@ -122,7 +120,7 @@ def main() -> None:
         subprocess.run([sys.executable, str(tool), str(results), str(results.with_name('report.html'))], check=True)
     except subprocess.CalledProcessError as error:
         command = ' '.join(map(str, error.cmd))
-        raise SystemExit(f'failed: {command}\nRun the quickstart again to go on from here.') from error
+        raise UserError(f'failed: {command}\nRun the quickstart again to go on from here.') from error
     except KeyboardInterrupt:
         raise SystemExit('interrupted: run the quickstart again to go on from here') from None
 
@@ -153,4 +151,4 @@ def run_all(args: argparse.Namespace) -> list[dict]:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(parse_args, compare)

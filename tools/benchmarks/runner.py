@@ -14,10 +14,11 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.utils.files import written_aside
 
 if TYPE_CHECKING:
-    from mmseg_uda.visualization.runs import StageRun
+    from mmseg_uda.engine.runs import StageRun
 
 TOOLS = Path(__file__).resolve().parents[1]
 
@@ -34,7 +35,7 @@ def train(config: str, work_dir: str, options: list[str]) -> tuple[float, list[S
         The seconds it took, 0 if it was finished before, and its stages.
     """
     from mmseg_uda.engine.launch import parse_options
-    from mmseg_uda.visualization.runs import stage_runs
+    from mmseg_uda.engine.runs import stage_runs
 
     overrides = parse_options(options)
     stages = stage_runs(config, work_dir, overrides)
@@ -55,7 +56,7 @@ def test(config: str, checkpoint: str, folder: Path, options: list[str]) -> dict
     """Metrics of a checkpoint from MMSeg's test tool, in percent; its output is in ``<folder>/test.log``.
 
     Raises:
-        SystemExit: The tool failed; its last lines are shown.
+        UserError: The tool failed; its last lines are shown.
     """
     result = folder / 'result.json'
     digest = digest_of_test(config, checkpoint, options)
@@ -77,7 +78,7 @@ def test(config: str, checkpoint: str, folder: Path, options: list[str]) -> dict
             if 'Iter(test)' in line and 'mIoU' not in line:
                 print(line, end='', flush=True)
     if process.returncode:
-        raise SystemExit(f'{"".join(last_lines)}\nthe test of {checkpoint} failed; all of its output: {log.name}')
+        raise UserError(f'{"".join(last_lines)}\nthe test of {checkpoint} failed; all of its output: {log.name}')
     (written,) = folder.glob('*/*.json')
     metrics = {
         name: value
@@ -109,14 +110,14 @@ def mmseg_test_tool() -> str:
     """Path of the test tool that the installed MMSegmentation carries, found without importing it.
 
     Raises:
-        SystemExit: It carries none.
+        UserError: It carries none.
     """
     spec = importlib.util.find_spec('mmseg')
     for folder in (spec.submodule_search_locations or []) if spec else []:
         path = Path(folder) / '.mim' / 'tools' / 'test.py'
         if path.is_file():
             return str(path)
-    raise SystemExit(
+    raise UserError(
         'the installed MMSegmentation has no .mim/tools/test.py; install it from its wheel: '
         "pip install --force-reinstall --no-deps 'onedl-mmsegmentation>=1.4.2'"
     )

@@ -18,6 +18,8 @@ import sys
 import time
 from pathlib import Path
 
+from mmseg_uda.utils.command import run_tool
+
 VARIANTS = {'keep activations': False, 'recompute activations': True}
 
 
@@ -92,13 +94,17 @@ def measure(config: str, checkpointing: bool, steps: int) -> dict:
     return dict(seconds=seconds / steps, gigabytes=peak / 2**30, device=str(device))
 
 
-def main() -> None:
+def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('configs', nargs='+')
     parser.add_argument('--steps', type=int, default=1, help='timed steps after the warm-up')
     parser.add_argument('--out', type=Path, help='also write the table here, as Markdown')
     parser.add_argument('--variant', choices=VARIANTS, help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def benchmark(args: argparse.Namespace) -> None:
+    """Measure every config, each variant in a process of its own."""
     if args.variant is not None:
         print(json.dumps(measure(args.configs[0], VARIANTS[args.variant], args.steps)))
         return
@@ -140,4 +146,4 @@ def write_report(path: Path, rows: list[str], steps: int) -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(parse_args, benchmark, stack=False)

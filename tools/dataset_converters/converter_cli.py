@@ -1,11 +1,22 @@
 """The command line that the converters of GTA5, SYNTHIA and Cityscapes share."""
 
 import argparse
-import sys
+from functools import partial
+
+from mmseg_uda.utils.command import run_tool
 
 
-def main(name: str, description: str) -> int:
-    """Parses the arguments, converts and prints a summary; returns the exit status."""
+def main(name: str, description: str) -> None:
+    """Convert a data set and print a summary.
+
+    Args:
+        name: A key of :data:`mmseg_uda.datasets.conversion.LAYOUTS`.
+        description: What ``--help`` says.
+    """
+    run_tool(partial(parse_args, description), partial(convert, name))
+
+
+def parse_args(description: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument('root', help='folder the archives were unpacked in')
     parser.add_argument('--workers', type=int, help='processes (default: all CPUs)')
@@ -15,14 +26,10 @@ def main(name: str, description: str) -> int:
         value = getattr(args, option)
         if value is not None and value < 1:
             parser.error(f'--{option} must be positive')
+    return args
 
-    # after parsing, so that --help does not wait for torch
-    from mmseg_uda.datasets.conversion import ConversionError, convert, print_summary
 
-    try:
-        summary = convert(name, args.root, args.workers, args.limit)
-    except ConversionError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 1
-    print_summary(summary)
-    return 0
+def convert(name: str, args: argparse.Namespace) -> None:
+    from mmseg_uda.datasets import conversion
+
+    conversion.print_summary(conversion.convert(name, args.root, args.workers, args.limit))

@@ -1,7 +1,5 @@
 """GTA5: writes ``labels/*_labelTrainIds.png`` and class statistics."""
 
-import sys
-
 from converter_cli import main
 
 DESCRIPTION = (
@@ -10,4 +8,4 @@ DESCRIPTION = (
 )
 
 if __name__ == '__main__':
-    sys.exit(main('gta', DESCRIPTION))
+    main('gta', DESCRIPTION)

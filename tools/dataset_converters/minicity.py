@@ -1,4 +1,4 @@
-"""Renders MiniCity, the embedded benchmark, in the formats of GTA5, SYNTHIA and Cityscapes.
+"""Render MiniCity, the embedded benchmark, in the formats of GTA5, SYNTHIA and Cityscapes.
 
 Example:
     python tools/dataset_converters/minicity.py --out data/minicity --layout gta synthia
@@ -8,9 +8,9 @@ Running it again with the same arguments changes nothing; see docs/minicity.md.
 
 import argparse
 import re
-import sys
 from pathlib import Path
 
+from mmseg_uda.utils.command import run_tool
 from mmseg_uda.utils.cpus import available_cpus
 
 
@@ -45,14 +45,12 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
-
-    # Heavy imports only now, so that --help answers at once.
+def render(args: argparse.Namespace) -> None:
+    """Render what is not there yet, and say what is."""
     from rich.console import Console
 
-    from mmseg_uda.datasets.minicity.render import RenderError, plan_city, render_city
-    from mmseg_uda.datasets.minicity.report import absent_classes, class_table, contact_sheet, save_sheet
+    from mmseg_uda.minicity.render import plan_city, render_city
+    from mmseg_uda.minicity.report import absent_classes, class_table, contact_sheet, save_sheet
 
     console = Console()
     try:
@@ -67,10 +65,8 @@ def main() -> None:
             seed=args.seed,
         )
         rendered = render_city(args.out, parts, args.workers)
-    except RenderError as error:
-        sys.exit(f'error: {error}')
     except KeyboardInterrupt:
-        sys.exit('interrupted: the data set in work was removed, complete ones are kept')
+        raise SystemExit('interrupted: the data set in work was removed, complete ones are kept') from None
     for part in parts:
         state = 'rendered' if part.folder in rendered else 'complete already, nothing to do'
         console.print(f'{args.out / part.folder}: {state}', soft_wrap=True, highlight=False)
@@ -90,4 +86,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(parse_args, render, stack=False)

@@ -1,7 +1,5 @@
 """SYNTHIA-RAND-CITYSCAPES: writes ``GT/LABELS/*_labelTrainIds.png`` and class statistics."""
 
-import sys
-
 from converter_cli import main
 
 DESCRIPTION = (
@@ -10,4 +8,4 @@ DESCRIPTION = (
 )
 
 if __name__ == '__main__':
-    sys.exit(main('synthia', DESCRIPTION))
+    main('synthia', DESCRIPTION)

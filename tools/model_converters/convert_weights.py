@@ -6,10 +6,12 @@ are and how each is converted: docs/weights.md.
 
 import argparse
 import hashlib
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+from mmseg_uda.errors import UserError
+from mmseg_uda.utils.command import run_tool
 
 FORMATS = ('resnet', 'deeplab_resnet', 'dast_resnet', 'vgg16', 'deeplab_vgg', 'fcn8s')
 BACKBONES = ('resnet', 'vgg16')
@@ -30,7 +32,10 @@ def parse_args() -> argparse.Namespace:
         help="discriminators' .pth file and the names in model.adaptations they belong to: one, or "
         'one for each entry of a list; may be given several times',
     )
-    return parser.parse_args()
+    args = parser.parse_args()
+    if any(len(words) < 2 for words in args.discriminators):
+        parser.error('--discriminators takes a file and at least one adaptation name')
+    return args
 
 
 def load_weights(path: Path) -> dict[str, Any]:
@@ -38,19 +43,19 @@ def load_weights(path: Path) -> dict[str, Any]:
     import torch
 
     if not path.is_file():
-        raise SystemExit(f'{path} does not exist; docs/weights.md says where files come from')
+        raise UserError(f'{path} does not exist; docs/weights.md says where files come from')
     try:
         weights = torch.load(path, map_location='cpu', weights_only=True)
     except Exception as error:
-        raise SystemExit(f'{path} is no file of plain weights: {error}') from error
+        raise UserError(f'{path} is no file of plain weights: {error}') from error
     for key in ('state_dict', 'model'):
         if isinstance(weights, dict) and isinstance(weights.get(key), dict):
             weights = weights[key]
     if not isinstance(weights, dict) or not weights:
-        raise SystemExit(f'{path} holds no state dict but {type(weights).__name__}')
+        raise UserError(f'{path} holds no state dict but {type(weights).__name__}')
     for key, value in weights.items():
         if not isinstance(value, torch.Tensor):
-            raise SystemExit(f'{path}: {key} is {type(value).__name__}, expected a tensor')
+            raise UserError(f'{path}: {key} is {type(value).__name__}, expected a tensor')
     return weights
 
 
@@ -81,50 +86,38 @@ def print_report(console: Any, title: str, result: Any) -> None:
     console.print(table)
 
 
-def main() -> int:
-    args = parse_args()
-    for words in args.discriminators:
-        if len(words) < 2:
-            raise SystemExit('--discriminators takes a file and at least one adaptation name')
-    # Heavy imports only now, so that --help answers at once.
+def convert(args: argparse.Namespace) -> None:
+    """Convert, report, and write if nothing is left over."""
     import torch
     from mmengine.config import Config
     from rich.console import Console
 
-    from mmseg_uda.utils.console import quiet_stack
-
-    quiet_stack()
     import mmseg_uda.models  # noqa: F401  (registers what the config names)
-    from mmseg_uda.models import conversion
+    from mmseg_uda import released_weights
     from mmseg_uda.utils.files import written_aside
     from mmseg_uda.version import __version__
 
     console = Console()
     model_cfg = Config.fromfile(args.config).model
     origins = {args.input.name: sha256(args.input)} if args.input.is_file() else {}
-    try:
-        results = {
-            args.input: conversion.convert_state_dict(
-                load_weights(args.input), args.source_format, conversion.network_shapes(model_cfg)
-            )
-        }
-        for file, *names in args.discriminators:
-            path = Path(file)
-            results[path] = conversion.convert_discriminators(
-                load_weights(path), names, conversion.discriminator_shapes(model_cfg, names)
-            )
-            origins[path.name] = sha256(path)
-    except ValueError as error:
-        raise SystemExit(str(error)) from error
+    results = {
+        args.input: released_weights.convert_state_dict(
+            load_weights(args.input), args.source_format, released_weights.network_shapes(model_cfg)
+        )
+    }
+    for file, *names in args.discriminators:
+        path = Path(file)
+        results[path] = released_weights.convert_discriminators(
+            load_weights(path), names, released_weights.discriminator_shapes(model_cfg, names)
+        )
+        origins[path.name] = sha256(path)
     for path, result in results.items():
         print_report(console, f'{path} for {args.config}', result)
     if not all(result.complete for result in results.values()):
-        console.print(
-            f'[bold red]Keys are left over: {args.output} was not written.[/] '
-            'Is --from right, and does the config describe the released network?',
-            soft_wrap=True,
+        raise UserError(
+            f'keys are left over: {args.output} was not written. Is --from right, and does the config describe the '
+            'released network?'
         )
-        return 1
     state_dict = {k: v for result in results.values() for k, v in result.state_dict.items()}
     meta = dict(mmseg_uda_version=__version__, source_format=args.source_format, sha256=origins)
     with written_aside(args.output) as aside:
@@ -140,8 +133,7 @@ def main() -> int:
                 soft_wrap=True,
             )
     console.print(f'wrote {args.output} ({len(state_dict)} tensors)', soft_wrap=True)
-    return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_tool(parse_args, convert)

@@ -5,8 +5,9 @@ docs/export.md.
 """
 
 import argparse
-import pickle
 from pathlib import Path
+
+from mmseg_uda.utils.command import run_tool
 
 
 def parse_args() -> argparse.Namespace:
@@ -18,38 +19,25 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
-    # Heavy imports only now, so that --help answers at once; what they print is filtered first.
-    from mmseg_uda.utils.console import quiet_stack
-
-    quiet_stack()
-
+def write_export(args: argparse.Namespace) -> None:
+    """Write the config and the checkpoint."""
     import torch
     from mmengine.config import Config
     from mmengine.registry import init_default_scope
     from mmengine.runner.checkpoint import CheckpointLoader
 
     import mmseg_uda.engine  # noqa: F401, lets checkpoints load
+    from mmseg_uda import export
     from mmseg_uda.engine.launch import parse_options
-    from mmseg_uda.models import export
     from mmseg_uda.utils.files import written_aside
     from mmseg_uda.version import __version__
 
-    if not args.checkpoint.is_file():
-        raise SystemExit(f'Error: checkpoint {args.checkpoint} does not exist')
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))
     init_default_scope(cfg.get('default_scope', 'mmseg'))
-    try:
-        trained = CheckpointLoader.load_checkpoint(str(args.checkpoint), map_location='cpu', logger='silent')
-    except (RuntimeError, pickle.UnpicklingError) as error:
-        raise SystemExit(f'Error: {error}') from error
-    try:
-        plain = export.plain_config(cfg)
-        state_dict = export.plain_state_dict(trained.get('state_dict', trained), plain.model)
-    except ValueError as error:
-        raise SystemExit(f'Error: {args.config}: {error}') from error
+    trained = CheckpointLoader.load_checkpoint(str(args.checkpoint), map_location='cpu', logger='silent')
+    plain = export.plain_config(cfg)
+    state_dict = export.plain_state_dict(trained.get('state_dict', trained), plain.model)
     meta = dict(
         **export.plain_meta(trained.get('meta') or {}),
         mmseg_uda_version=__version__,
@@ -66,4 +54,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(parse_args, write_export)

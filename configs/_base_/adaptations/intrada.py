@@ -9,7 +9,7 @@ intrada = dict(
             type='IntraDomainAdversary',
             # upsample: as in PixIntraDA, which retrained IntraDA that way; IntraDA's own scores are not.
             discriminator=dict(type='OutputDiscriminator', in_channels=19, upsample=True),
-            labelling=dict(selector=dict(type='EntropyRankingSelector', portion=0.67)),
+            labeling=dict(selector=dict(type='EntropyRankingSelector', portion=0.67)),
             loss_weight=0.001,
             maps='entropy',
         ),

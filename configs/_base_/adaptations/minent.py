@@ -1,3 +1,3 @@
 """ADVENT's MinEnt on the main output."""
 
-minent = dict(adaptations=dict(entropy=dict(type='EntropyMinimisation', loss_weight=0.001)))
+minent = dict(adaptations=dict(entropy=dict(type='EntropyMinimization', loss_weight=0.001)))

@@ -1,6 +1,6 @@
 """PixIntraDA on the main and the auxiliary output: self-training on easy target pixels, an adversary for the hard ones.
 
-Needs stage 3 of a ResNet for the auxiliary classifier, and ``load_from`` or a labeller: a trained model that makes the
+Needs stage 3 of a ResNet for the auxiliary classifier, and ``load_from`` or a labeler: a trained model that makes the
 labels. For one output see ``pixintrada_mini.py``.
 """
 
@@ -22,9 +22,7 @@ pixintrada = dict(
             type='PixelIntraDomainAdversary',
             discriminator=dict(type='OutputDiscriminator', in_channels=19, upsample=True),
             # Which pixels are easy, and their labels; all four adaptations use them. alpha: 0.85 for GTA5.
-            labelling=dict(
-                selector=dict(type='PixIntraDASelector', alpha=0.85, median='bdl', cap=0.9), confidence=True
-            ),
+            labeling=dict(selector=dict(type='PixIntraDASelector', alpha=0.85, median='bdl', cap=0.9), confidence=True),
             # beta is not in the paper; AdaptSegNet's weights.
             loss_weight=0.001,
             # 'cts': Eq. 8. 'pla': Eq. 6 as a cross entropy of each pixel ('pla_printed': as printed).

@@ -8,7 +8,7 @@ plca = dict(
             levels=('feature', 'prediction'),
             aggregation=0.5,
             # The released code; the paper normalises these too.
-            normalise_kl_aggregation=False,
+            normalize_kl_aggregation=False,
             aggregate_at_test=True,
         ),
         # The paper's weight. Released: times processes and accumulated steps, 1.5 on one GPU, 3.0 on two.

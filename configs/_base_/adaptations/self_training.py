@@ -4,7 +4,7 @@ self_training = dict(
     adaptations=dict(
         self_training=dict(
             type='SelfTraining',
-            labelling=dict(selector=dict(type='DASTSelector', portion=0.5, cap=0.9, stride=4)),
+            labeling=dict(selector=dict(type='DASTSelector', portion=0.5, cap=0.9, stride=4)),
             loss_weight=1.0,
         )
     )

@@ -4,7 +4,7 @@ self_training_bdl = dict(
     adaptations=dict(
         self_training=dict(
             type='SelfTraining',
-            labelling=dict(selector=dict(type='BDLSelector', portion=0.5, cap=0.9)),
+            labeling=dict(selector=dict(type='BDLSelector', portion=0.5, cap=0.9)),
             loss_weight=1.0,
         )
     )

@@ -1,4 +1,4 @@
-"""Converts a data set's labels in parallel, all or (as far as training can see) nothing."""
+"""Convert a data set's labels in parallel, all or (as far as training can see) nothing."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -8,19 +8,16 @@ import numpy as np
 from PIL import Image
 from rich.console import Console
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.utils.cpus import available_cpus
 from mmseg_uda.utils.files import written_aside
 from mmseg_uda.utils.progress import progress_bar
 
-from ..label_maps import UnknownIdError, map_ids
-from .layouts import LAYOUTS, Layout, LayoutError, Sample
+from ..label_maps import map_ids
+from .layouts import LAYOUTS, Layout, Sample
 from .statistics import ConversionSummary, count_train_ids, remove_statistics, write_statistics
 
 _MAX_REPORTED = 10
-
-
-class ConversionError(RuntimeError):
-    """The data set cannot be converted; the message names the files."""
 
 
 def convert(
@@ -30,7 +27,7 @@ def convert(
     limit: int | None = None,
     console: Console | None = None,
 ) -> ConversionSummary:
-    """Writes ``*_labelTrainIds.png`` (uint8, 255 = ignore) beside each label, statistics last.
+    """Write ``*_labelTrainIds.png`` (uint8, 255 = ignore) beside each label, statistics last.
 
     Every file appears complete or not at all, so a conversion that was killed is simply run again.
     The statistics (:func:`write_statistics`) appear only when every label was converted.
@@ -43,7 +40,7 @@ def convert(
         console: where the progress bar goes.
 
     Raises:
-        ConversionError: a folder or partner is missing, a label has unknown ids or another size
+        UserError: a folder or partner is missing, a label has unknown ids or another size
             than its image, or a file cannot be read.
     """
     root = Path(root)
@@ -60,11 +57,11 @@ def convert(
 
 def _find(layout: Layout, root: Path) -> tuple[list[Sample], list[Sample]]:
     if not root.is_dir():
-        raise ConversionError(f'{root} is not a folder: unpack {layout.name} there ({layout.origin})')
+        raise UserError(f'{root} is not a folder: unpack {layout.name} there ({layout.origin})')
     try:
         return layout.find(root)
-    except LayoutError as error:
-        raise ConversionError(f'{layout.name}: {error} ({layout.origin})') from error
+    except UserError as error:
+        raise UserError(f'{layout.name}: {error} ({layout.origin})') from error
 
 
 def _run(name: str, samples: Sequence[Sample], workers: int, console: Console | None) -> np.ndarray:
@@ -78,7 +75,7 @@ def _run(name: str, samples: Sequence[Sample], workers: int, console: Console | 
             pool.shutdown(cancel_futures=True)
     if problems:
         more = ' (and perhaps more)' if len(problems) == _MAX_REPORTED else ''
-        raise ConversionError(
+        raise UserError(
             f'{len(problems)} labels cannot be converted{more}, no statistics were written:\n'
             + '\n'.join(sorted(problems))
         )
@@ -119,8 +116,6 @@ def _convert_sample(name: str, sample: Sample) -> np.ndarray | str:
         label = map_ids(raw, layout.label_ids)
         with written_aside(sample.output) as aside:
             Image.fromarray(label).save(aside, format='PNG')
-    except UnknownIdError as error:
-        return f'{sample.label}: ids {error.ids} are not ids of {layout.name}'
     except (OSError, ValueError) as error:
         return f'{sample.label}: {error}'
     return count_train_ids(label)

@@ -8,13 +8,11 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from mmseg_uda.errors import UserError
+
 from ..label_maps import CITYSCAPES_LABEL_IDS, GTA_LABEL_IDS, SYNTHIA_LABEL_IDS
 
 TRAIN_ID_SUFFIX = '_labelTrainIds.png'
-
-
-class LayoutError(RuntimeError):
-    """The folder does not look like the data set's archive."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ def pair_files(image_dir: Path, label_dir: Path, image_suffix: str, label_suffix
     """Images and labels of the same name below two folders, sorted.
 
     Raises:
-        LayoutError: a folder is missing or empty, or a file has no partner (named).
+        UserError: a folder is missing or empty, or a file has no partner (named).
     """
     images = _stems(image_dir, image_suffix)
     labels = _stems(label_dir, label_suffix)
@@ -93,7 +91,7 @@ def pair_files(image_dir: Path, label_dir: Path, image_suffix: str, label_suffix
         (sorted(labels - images), image_dir, image_suffix, 'labels have no image'),
     ):
         if lonely:
-            raise LayoutError(
+            raise UserError(
                 f'{len(lonely)} {kind}; the first is missing {folder / (lonely[0] + suffix)}. '
                 'Unpack all parts of the archive, or remove the files without partner'
             )
@@ -102,7 +100,7 @@ def pair_files(image_dir: Path, label_dir: Path, image_suffix: str, label_suffix
 
 def _stems(folder: Path, suffix: str) -> set[str]:
     if not folder.is_dir():
-        raise LayoutError(f'{folder} is not a folder')
+        raise UserError(f'{folder} is not a folder')
     files = (path.relative_to(folder).as_posix() for path in folder.rglob(f'*{suffix}'))
     stems = {
         name[: -len(suffix)]
@@ -110,7 +108,7 @@ def _stems(folder: Path, suffix: str) -> set[str]:
         if not name.endswith(TRAIN_ID_SUFFIX) and not Path(name).name.startswith('.')
     }
     if not stems:
-        raise LayoutError(f'no file *{suffix} below {folder}')
+        raise UserError(f'no file *{suffix} below {folder}')
     return stems
 
 
@@ -149,7 +147,7 @@ def find_cityscapes(root: Path) -> tuple[list[Sample], list[Sample]]:
     """
     splits = [s for s in ('train', 'val', 'test') if (root / 'gtFine' / s).is_dir()]
     if not splits:
-        raise LayoutError(f'{root / "gtFine"} has none of the folders train, val and test')
+        raise UserError(f'{root / "gtFine"} has none of the folders train, val and test')
     samples = []
     for split in splits:
         pairs = pair_files(

@@ -10,9 +10,11 @@ from mmcv.transforms import BaseTransform
 from mmengine import fileio
 from mmseg.registry import TRANSFORMS
 
-from ..checked_dataset import DatasetError, relative_stems
+from mmseg_uda.errors import UserError, choice
 
-WINDOWS = ('centred', 'corner')
+from ..checked_dataset import relative_stems
+
+WINDOWS = ('centered', 'corner')
 INVERSES = ('half', 'full')
 
 
@@ -20,7 +22,7 @@ def swap_amplitude(
     source: np.ndarray,
     target: np.ndarray,
     beta: float,
-    window: str = 'centred',
+    window: str = 'centered',
     inverse: str = 'half',
 ) -> np.ndarray:
     """Give ``source`` the low-frequency amplitudes of ``target``; its phase stays (Eq. 3 and 4).
@@ -29,19 +31,19 @@ def swap_amplitude(
         source: (H, W, C) floats.
         target: Of the same shape.
         beta: Half the window's side as a share of the shorter side, ``b = floor(min(H, W) * beta)``; in [0, 0.5).
-        window: ``'centred'``: frequencies -b..b (paper; the released NumPy function). ``'corner'``: -b..b-1, as the
+        window: ``'centered'``: frequencies -b..b (paper; the released NumPy function). ``'corner'``: -b..b-1, as the
             released training code has it; nothing at all for b = 0. It treats a frequency and its mirror image
             differently, so the changed spectrum is no real image's.
         inverse: What becomes of such a spectrum: ``'half'`` goes on with its non-negative half (what the transform
             of that code's time did), ``'full'`` takes the real part of the whole. Both are the same for
-            ``'centred'``, and ``'half'`` takes half the time.
+            ``'centered'``, and ``'half'`` takes half the time.
 
     Returns:
         (H, W, C), not clipped.
     """
     size = source.shape[:2]
     b = int(np.floor(min(size) * beta))
-    frequencies = np.arange(-b, b + 1 if window == 'centred' else b)
+    frequencies = np.arange(-b, b + 1 if window == 'centered' else b)
     forward, columns = (np.fft.rfft2, frequencies[b:]) if inverse == 'half' else (np.fft.fft2, frequencies)
     low = np.ix_(frequencies, columns)  # negative frequencies lie at the end, where negative indices lead
     spectrum, style = forward(source, axes=(0, 1)), forward(target, axes=(0, 1))
@@ -53,7 +55,7 @@ def swap_amplitude(
 
 @TRANSFORMS.register_module()
 class FourierStyleTransfer(BaseTransform):
-    """Swaps the low-frequency amplitudes of an image with those of a random target image (:func:`swap_amplitude`).
+    """Swap the low-frequency amplitudes of an image with those of a random target image (:func:`swap_amplitude`).
 
     It belongs into the source pipeline, after ``Resize`` and before augmentation and packing. The target image is
     resized to the image's size (Pillow, bicubic). Values are floats and, as in the released training code, not clipped
@@ -65,7 +67,7 @@ class FourierStyleTransfer(BaseTransform):
         img_dir: Folder of target images, searched through all levels.
         img_suffix: End of their names.
         beta: See :func:`swap_amplitude`, as the next two. The released commands use 0.01, 0.05 and 0.09.
-        window: ``'centred'`` or ``'corner'``.
+        window: ``'centered'`` or ``'corner'``.
         inverse: ``'half'`` or ``'full'``.
         seed: None: the target image is drawn from NumPy's global generator, which
             :class:`~mmseg_uda.datasets.DomainPairDataset` seeds from the sampler. A number: each image of the data set
@@ -73,8 +75,7 @@ class FourierStyleTransfer(BaseTransform):
         backend_args: MMEngine's file backend.
 
     Raises:
-        ValueError: A switch is none of the above, or beta is out of range.
-        DatasetError: There is no target image; the message says what to set.
+        UserError: A switch is none of the above, beta is out of range, or there is no target image.
     """
 
     def __init__(
@@ -82,23 +83,18 @@ class FourierStyleTransfer(BaseTransform):
         img_dir: str,
         img_suffix: str = '.png',
         beta: float = 0.01,
-        window: str = 'centred',
+        window: str = 'centered',
         inverse: str = 'half',
         seed: int | None = None,
         backend_args: dict | None = None,
     ) -> None:
-        if window not in WINDOWS or inverse not in INVERSES:
-            raise ValueError(
-                f'FourierStyleTransfer: window is {window!r} and inverse {inverse!r}, expected one of {WINDOWS} and '
-                f'one of {INVERSES}'
-            )
         if not 0 <= beta < 0.5:
-            raise ValueError(f'FourierStyleTransfer: beta is {beta}, expected a number in [0, 0.5), such as 0.01')
+            raise UserError(f'FourierStyleTransfer: beta is {beta}, expected a number in [0, 0.5), such as 0.01')
         self.img_dir = img_dir
         self.img_suffix = img_suffix
         self.beta = beta
-        self.window = window
-        self.inverse = inverse
+        self.window = choice('FourierStyleTransfer.window', window, WINDOWS)
+        self.inverse = choice('FourierStyleTransfer.inverse', inverse, INVERSES)
         self.seed = seed
         self.backend_args = backend_args
         self.paths = self._target_images()
@@ -112,13 +108,13 @@ class FourierStyleTransfer(BaseTransform):
 
     def _target_images(self) -> list[str]:
         if not fileio.isdir(self.img_dir, backend_args=self.backend_args):
-            raise DatasetError(
+            raise UserError(
                 f'FourierStyleTransfer: img_dir={self.img_dir!r} is not a folder. To fix: set img_dir of this step of '
                 'the source pipeline to the folder of target images'
             )
         stems = relative_stems(self.img_dir, self.img_suffix, self.backend_args)
         if not stems:
-            raise DatasetError(
+            raise UserError(
                 f'FourierStyleTransfer: no file *{self.img_suffix} below img_dir={self.img_dir!r}. To fix: correct '
                 'img_dir or img_suffix of this step of the source pipeline'
             )
@@ -133,7 +129,7 @@ class FourierStyleTransfer(BaseTransform):
         content = fileio.get(path, backend_args=self.backend_args)
         image = mmcv.imfrombytes(content)
         if image is None:
-            raise DatasetError(f'{path} is not an image that can be read (damaged, or of another format)')
+            raise UserError(f'{path} is not an image that can be read (damaged, or of another format)')
         return mmcv.imresize(image, size[::-1], interpolation='bicubic', backend='pillow').astype(np.float32)
 
     def __repr__(self) -> str:

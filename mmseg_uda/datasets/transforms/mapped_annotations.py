@@ -6,12 +6,14 @@ from mmcv.transforms import BaseTransform
 from mmengine import fileio
 from mmseg.registry import TRANSFORMS
 
-from ..label_maps import UnknownIdError, map_ids
+from mmseg_uda.errors import UserError
+
+from ..label_maps import map_ids
 
 
 @TRANSFORMS.register_module()
 class LoadMappedAnnotations(BaseTransform):
-    """Loads a label file and maps its ids by the dataset's ``class_map``.
+    """Load a label file and map its ids by the dataset's ``class_map``.
 
     Unlike MMSeg's ``LoadAnnotations`` it reads 16-bit files without wrapping ids around, and knows
     what to do with ids nobody mentioned. Used with
@@ -24,7 +26,7 @@ class LoadMappedAnnotations(BaseTransform):
         backend_args: MMEngine's file backend.
 
     Raises:
-        ValueError: the file has several channels, or (``unknown_ids='error'``) unknown ids.
+        UserError: the file has several channels, or (``unknown_ids='error'``) unknown ids.
     """
 
     def __init__(self, backend_args: dict | None = None) -> None:
@@ -36,7 +38,7 @@ class LoadMappedAnnotations(BaseTransform):
         # Pillow keeps the indices of palette PNGs, which OpenCV turns into colours
         raw = mmcv.imfrombytes(content, flag='unchanged', backend='pillow')
         if raw.ndim != 2:
-            raise ValueError(
+            raise UserError(
                 f'{path}: expected one channel of class ids, got shape {raw.shape}; colour-coded '
                 'labels have to be converted to ids first'
             )
@@ -45,10 +47,9 @@ class LoadMappedAnnotations(BaseTransform):
             class_map = {i: i for i in range(256)}
         try:
             label = map_ids(raw.astype(np.int64), class_map, results.get('unknown_ids', 'error'))
-        except UnknownIdError as error:
-            raise ValueError(
-                f'{path}: ids {error.ids} are not in class_map. Add them (255 = ignore), or set '
-                "unknown='ignore' on the dataset"
+        except UserError as error:
+            raise UserError(
+                f"{path}: {error}. Add them to class_map (255 = ignore), or set unknown='ignore' on the dataset"
             ) from error
         results['gt_seg_map'] = label
         results['seg_fields'].append('gt_seg_map')

@@ -6,10 +6,12 @@ from mmcv.transforms import BaseTransform
 from mmengine import fileio
 from mmseg.registry import TRANSFORMS
 
+from mmseg_uda.errors import UserError
+
 
 @TRANSFORMS.register_module()
 class LoadPseudoLabels(BaseTransform):
-    """Sets ``gt_seg_map`` from ``pseudo_label_path``; without that key it does nothing.
+    """Set ``gt_seg_map`` from ``pseudo_label_path``; without that key it does nothing.
 
     So one target pipeline serves the stages with and without pseudo labels. It belongs after the
     ``Resize`` to the network's input size (labels are stored at that size) and before
@@ -24,7 +26,7 @@ class LoadPseudoLabels(BaseTransform):
         backend_args: MMEngine's file backend.
 
     Raises:
-        ValueError: a file is no 8-bit single-channel map of the image's size.
+        UserError: a file is no 8-bit single-channel map of the image's size.
     """
 
     def __init__(self, backend_args: dict | None = None) -> None:
@@ -44,12 +46,12 @@ class LoadPseudoLabels(BaseTransform):
         content = fileio.get(path, backend_args=self.backend_args)
         values = mmcv.imfrombytes(content, flag='unchanged', backend='pillow')
         if values.ndim != 2 or values.dtype != np.uint8:
-            raise ValueError(
+            raise UserError(
                 f'{path}: expected a {what} as an 8-bit single-channel PNG, got shape {values.shape} of {values.dtype}'
             )
         height, width = results['img'].shape[:2]
         if values.shape != (height, width):
-            raise ValueError(
+            raise UserError(
                 f'{path}: the {what} is {values.shape[1]}x{values.shape[0]}, but the image '
                 f'{results["img_path"]} is {width}x{height} at this place of the pipeline. Put '
                 'LoadPseudoLabels right after the Resize of the config that generated the round'

@@ -1,12 +1,10 @@
 """Random numbers of a step that do not depend on what ran before it."""
 
-import random
-
 import numpy as np
-import torch
 from mmengine.dist import get_rank
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
+from mmengine.runner import set_random_seed
 
 
 @HOOKS.register_module()
@@ -23,7 +21,4 @@ class IterationSeedHook(Hook):
     def before_train_iter(self, runner, batch_idx: int, data_batch=None) -> None:
         """Set the seeds; microseconds."""
         sequence = np.random.SeedSequence([runner.seed, get_rank(), runner.iter])
-        python_seed, numpy_seed, torch_seed = (int(n) for n in sequence.generate_state(3))
-        random.seed(python_seed)
-        np.random.seed(numpy_seed)
-        torch.manual_seed(torch_seed)
+        set_random_seed(int(sequence.generate_state(1)[0]))

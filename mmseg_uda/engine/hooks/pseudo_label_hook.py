@@ -1,4 +1,4 @@
-"""Labels the target set before a stage and, for methods that refresh, every N iterations."""
+"""Label the target set before a stage and, for methods that refresh, every N iterations."""
 
 from pathlib import Path
 
@@ -10,54 +10,46 @@ from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 from torch.utils.data import DataLoader
 
-from mmseg_uda.pseudo_labels import (
-    Labelling,
-    Manifest,
-    generate_pseudo_labels,
-    labelling_dataset,
-    load_labeller,
-    point_current_at,
-    wanted_labelling,
-)
-from mmseg_uda.utils.checkpoints import check_fits
+from mmseg_uda.errors import UserError
+from mmseg_uda.models.checkpoints import check_fits
+from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
+from mmseg_uda.pseudo_labels.labeling_rule import LabelingRule, find_labeling_rule, load_labeler
+from mmseg_uda.pseudo_labels.rounds import Manifest, point_current_at, round_folder
+from mmseg_uda.pseudo_labels.target_images import build_target_images
 
 
 @HOOKS.register_module()
 class PseudoLabelHook(Hook):
     """Make the rounds of pseudo labels that a run trains on, if an adaptation asks for them.
 
-    It does nothing unless an adaptation has a ``labelling`` (see
-    :func:`~mmseg_uda.pseudo_labels.wanted_labelling`), or where
+    It does nothing unless an adaptation has a ``labeling`` (see
+    :func:`~mmseg_uda.pseudo_labels.labeling_rule.find_labeling_rule`), or where
     ``train_dataloader.dataset.target.pseudo_labels`` names a folder of labels.
 
-    The round of iteration k is ``<work_dir>/pseudo_labels/iter_<k>``, made with the weights the
-    model had after k iterations (the first one with the labeller's, if there is one), and is handed
-    to the target dataset, and to the source where that consists of target images too. The link
-    ``<work_dir>/pseudo_labels/current`` leads to the round in use. The first round is made before
-    the first iteration. A resumed run goes on with its round: labels are never made with newer
-    weights than those an uninterrupted run would have used.
+    The round of iteration k is made with the weights the model had after k iterations (the first one with the
+    labeler's, if there is one), kept below the work dir (:mod:`~mmseg_uda.pseudo_labels.rounds`), and handed to the
+    target dataset, and to the source where that consists of target images too. A link ``current`` leads to the round in
+    use. The first round is made before the first iteration. A resumed run goes on with its round: labels are never made
+    with newer weights than those an uninterrupted run would have used.
 
     Args:
-        labeller (dict, optional): ``dict(config=..., checkpoint=...)`` of another trained model that
-            makes the labels, so that the network in training may start afresh. None: the run's own
-            weights, as ``load_from`` gave them.
-        interval (int, optional): Iterations between rounds; None for one round only.
-        overlays (int): See :func:`~mmseg_uda.pseudo_labels.generate_pseudo_labels`, as the next two.
-            Defaults to 8.
-        batch_size (int): Defaults to 1.
-        num_workers (int): Defaults to 2.
-        pipeline (list[dict], optional): Loading steps for labelling, where those of
-            ``train_dataloader.dataset.target`` before LoadPseudoLabels do not do.
+        labeler: ``dict(config=..., checkpoint=...)`` of another trained model that makes the labels, so that the
+            network in training may start afresh. None: the run's own weights, as ``load_from`` gave them.
+        interval: Iterations between rounds; None for one round only.
+        overlays: See :func:`~mmseg_uda.pseudo_labels.generation.generate_pseudo_labels`, as the next two.
+        batch_size: Images predicted together.
+        num_workers: Loading processes of each process.
+        pipeline: Loading steps for labelling, where those of ``train_dataloader.dataset.target`` before
+            LoadPseudoLabels do not do.
 
     Raises:
-        ValueError: If ``interval`` is less than 1, or goes with a labeller; or the data loader has no
-            target images or no sampler that can skip.
-        FileNotFoundError: If a resumed run lacks its round.
+        UserError: ``interval`` is less than 1 or goes with a labeler; the data loader has no target images or no
+            sampler that can skip; or a resumed run lacks its round.
     """
 
     def __init__(
         self,
-        labeller: dict | None = None,
+        labeler: dict | None = None,
         interval: int | None = None,
         overlays: int = 8,
         batch_size: int = 1,
@@ -65,23 +57,23 @@ class PseudoLabelHook(Hook):
         pipeline: list[dict] | None = None,
     ) -> None:
         if interval is not None and interval < 1:
-            raise ValueError(f'PseudoLabelHook: interval must be None or at least 1, got {interval}')
-        if labeller is not None and interval is not None:
-            raise ValueError('PseudoLabelHook: a labeller makes one round; it cannot be renewed every `interval`')
-        self.labeller = labeller
+            raise UserError(f'PseudoLabelHook: interval must be None or at least 1, got {interval}')
+        if labeler is not None and interval is not None:
+            raise UserError('PseudoLabelHook: a labeler makes one round; it cannot be renewed every `interval`')
+        self.labeler = labeler
         self.interval = interval
         self.pipeline = pipeline
         self.options = dict(overlays=overlays, batch_size=batch_size, num_workers=num_workers)
-        self.labelling: Labelling | None = None
+        self.rule: LabelingRule | None = None
 
     def before_train(self, runner: Runner) -> None:
         """Make the first round, or find the one that a resumed run trains on."""
-        self.labelling = _labelling(runner)
-        if self.labelling is None:
+        self.rule = _find_rule(runner)
+        if self.rule is None:
             return
         due = runner.iter - runner.iter % self.interval if self.interval else 0
         fresh = due == runner.iter
-        if fresh and self.labeller is None and runner.cfg.get('load_from'):
+        if fresh and self.labeler is None and runner.cfg.get('load_from'):
             # Weights that predictions depend on must not be random ones, e.g. a missing attention discriminator's.
             check_fits(runner.model, runner.cfg.load_from)
         round_dir = self._label(runner, due) if fresh else _existing_round(runner, due)
@@ -97,24 +89,24 @@ class PseudoLabelHook(Hook):
     ) -> None:
         """Make a round every ``interval`` iterations."""
         done = runner.iter + 1
-        if self.labelling and self.interval and done % self.interval == 0 and done < runner.max_iters:
+        if self.rule and self.interval and done % self.interval == 0 and done < runner.max_iters:
             _train_on(runner, self._label(runner, done), consumed=done)
 
     def _label(self, runner: Runner, iteration: int) -> Path:
         """Make the round of this iteration, or find it made with these very weights."""
         _target_dataset(runner)
-        if self.labeller is None:
+        if self.labeler is None:
             model, checkpoint = runner.model, runner.cfg.get('load_from')
         else:
-            checkpoint = self.labeller['checkpoint']
-            model = load_labeller(self.labeller['config'], checkpoint).to(next(runner.model.parameters()).device)
-        round_dir = _round_dir(runner, iteration)
+            checkpoint = self.labeler['checkpoint']
+            model = load_labeler(self.labeler['config'], checkpoint).to(next(runner.model.parameters()).device)
+        round_dir = round_folder(runner.work_dir, iteration)
         manifest = generate_pseudo_labels(
             model,
-            labelling_dataset(runner.cfg.train_dataloader['dataset']['target'], self.pipeline),
-            self.labelling.selector,
+            build_target_images(runner.cfg.train_dataloader['dataset']['target'], self.pipeline),
+            self.rule.selector,
             round_dir,
-            confidence=self.labelling.confidence,
+            confidence=self.rule.confidence,
             overwrite=True,
             origin=dict(checkpoint=checkpoint, iteration=iteration),
             **self.options,
@@ -126,27 +118,23 @@ class PseudoLabelHook(Hook):
         return round_dir
 
 
-def _labelling(runner: Runner) -> Labelling | None:
+def _find_rule(runner: Runner) -> LabelingRule | None:
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    labelling = wanted_labelling(getattr(model, 'adaptations', {}))
-    if labelling is None or getattr(_pair_target(runner), 'pseudo_labels', None) is not None:
+    rule = find_labeling_rule(getattr(model, 'adaptations', {}))
+    if rule is None or getattr(_pair_target(runner), 'pseudo_labels', None) is not None:
         return None
-    if labelling.overruled:
+    if rule.overruled:
         runner.logger.info(
-            f'Pseudo labels follow the rule of {labelling.adaptation}; {", ".join(labelling.overruled)} '
+            f'Pseudo labels follow the rule of {rule.adaptation}; {", ".join(rule.overruled)} '
             'would use another, and trains on the same labels'
         )
-    return labelling
-
-
-def _round_dir(runner: Runner, iteration: int) -> Path:
-    return Path(runner.work_dir) / 'pseudo_labels' / f'iter_{iteration}'
+    return rule
 
 
 def _existing_round(runner: Runner, iteration: int) -> Path:
-    round_dir = _round_dir(runner, iteration)
+    round_dir = round_folder(runner.work_dir, iteration)
     if Manifest.read(round_dir) is None:
-        raise FileNotFoundError(
+        raise UserError(
             f'The run resumes at iteration {runner.iter} and needs the pseudo labels of iteration '
             f'{iteration}, but {round_dir} holds none. Labels made now would be others: bring the '
             f'folder back, or resume from a checkpoint of iteration {iteration}.'
@@ -162,7 +150,7 @@ def _pair_target(runner: Runner) -> BaseDataset | None:
 def _target_dataset(runner: Runner) -> BaseDataset:
     target = _pair_target(runner)
     if not hasattr(target, 'set_pseudo_labels'):
-        raise ValueError(
+        raise UserError(
             'PseudoLabelHook needs target images: train_dataloader.dataset must be a '
             'DomainPairDataset with target=dict(type="UnlabeledDataset", ...)'
         )
@@ -179,7 +167,7 @@ def _train_on(runner: Runner, round_dir: Path, consumed: int) -> None:
         if hasattr(dataset, 'set_pseudo_labels'):
             dataset.set_pseudo_labels(str(round_dir))
     if not hasattr(loader.sampler, 'skip'):
-        raise ValueError(
+        raise UserError(
             'PseudoLabelHook needs a sampler that can skip to a position: '
             f'train_dataloader.sampler is {type(loader.sampler).__name__}, expected '
             'DomainPairSampler'

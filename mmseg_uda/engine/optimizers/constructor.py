@@ -1,9 +1,10 @@
-"""Sorts a model's parameters into the segmentor's and the discriminators' optimiser."""
+"""Sort a model's parameters into the segmentor's and the discriminators' optimiser."""
 
 from mmengine.optim import DefaultOptimWrapperConstructor, OptimWrapper
 from mmengine.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS
 from torch import nn
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.models.discriminators import BaseDiscriminator
 
 from .joint_optim_wrapper import JointOptimWrapper
@@ -41,7 +42,7 @@ def merge_groups(groups: list[dict], names: dict[int, str]) -> list[dict]:
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
 class JointOptimWrapperConstructor:
-    """Builds a :class:`JointOptimWrapper` from a config such as::
+    """Build a :class:`JointOptimWrapper` from a config such as::
 
         optim_wrapper = dict(
             constructor='JointOptimWrapperConstructor',
@@ -61,12 +62,12 @@ class JointOptimWrapperConstructor:
         paramwise_cfg: Not used; each optimiser has its own.
 
     Raises:
-        ValueError: An entry is missing, naming the config key.
+        UserError: An entry is missing, naming the config key.
     """
 
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:
         if paramwise_cfg:
-            raise ValueError('optim_wrapper.paramwise_cfg belongs into optim_wrapper.segmentor')
+            raise UserError('optim_wrapper.paramwise_cfg belongs into optim_wrapper.segmentor')
         self.cfg = dict(optim_wrapper_cfg)
         self.cfg.pop('type', None)
 
@@ -83,7 +84,7 @@ class JointOptimWrapperConstructor:
             if not wanted:
                 continue
             if role_cfgs[role] is None:
-                raise ValueError(
+                raise UserError(
                     f'optim_wrapper.{role} is missing: the model has parameters for it; give it '
                     'dict(optimizer=dict(type=..., lr=...))'
                 )

@@ -9,6 +9,8 @@ from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.registry import OPTIM_WRAPPERS
 from torch import Tensor, nn
 
+from mmseg_uda.errors import choice
+
 AMP_DTYPES = {'bfloat16': torch.bfloat16, 'float16': torch.float16}
 
 
@@ -27,7 +29,7 @@ class JointOptimWrapper(OptimWrapperDict):
         optim_wrappers: Named :class:`~mmengine.optim.OptimWrapper` objects, which clip their own gradients.
 
     Raises:
-        ValueError: For another ``amp_dtype``.
+        UserError: For another ``amp_dtype``.
     """
 
     def __init__(
@@ -38,9 +40,7 @@ class JointOptimWrapper(OptimWrapperDict):
         **optim_wrappers: OptimWrapper,
     ) -> None:
         super().__init__(**optim_wrappers)
-        if amp_dtype is not None and amp_dtype not in AMP_DTYPES:
-            raise ValueError(f'optim_wrapper.amp_dtype is {amp_dtype!r}, expected one of {sorted(AMP_DTYPES)} or None')
-        self.amp_dtype = AMP_DTYPES.get(amp_dtype)
+        self.amp_dtype = AMP_DTYPES.get(choice('optim_wrapper.amp_dtype', amp_dtype, (*AMP_DTYPES, None)))
         self.device_type = torch.device(get_device()).type
         scaling = {} if loss_scale == 'dynamic' else dict(init_scale=loss_scale, growth_interval=2**31 - 1)
         self.scaler = torch.amp.GradScaler(self.device_type, enabled=self.amp_dtype is torch.float16, **scaling)

@@ -1,6 +1,6 @@
 from .base import Adaptation
 from .discriminator_attention import DiscriminatorAttention
-from .entropy_minimisation import EntropyMinimisation
+from .entropy_minimization import EntropyMinimization
 from .feature_adversary import FeatureAdversary
 from .intrada import IntraDomainAdversary
 from .max_squares import MaxSquares
@@ -15,7 +15,7 @@ __all__ = [
     'Adaptation',
     'AdaptiveLabelSmoothing',
     'DiscriminatorAttention',
-    'EntropyMinimisation',
+    'EntropyMinimization',
     'FeatureAdversary',
     'IntraDomainAdversary',
     'LovaszSoftmax',

@@ -1,12 +1,39 @@
 """The part all adversarial adaptations share."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.utils.constant_weights import with_constant_weights
 
 from ..losses import SOURCE, TARGET, domain_loss
 from .base import Adaptation
+
+if TYPE_CHECKING:
+    from ..segmentors import UDASegmentor
+
+
+def check_sees_classes(adaptation: Adaptation, segmentor: UDASegmentor) -> None:
+    """A discriminator of predictions takes as many channels as there are classes.
+
+    Args:
+        adaptation: One with a ``discriminator``.
+        segmentor: Whose predictions it sees.
+
+    Raises:
+        UserError: It takes another number.
+    """
+    classes = segmentor.decode_head.num_classes
+    channels = getattr(adaptation.discriminator, 'in_channels', classes)
+    if channels != classes:
+        raise UserError(
+            f'model.adaptations.{adaptation.name}.discriminator.in_channels is {channels}, but '
+            f'model.decode_head.num_classes is {classes}: set in_channels={classes}'
+        )
 
 
 class Adversary(Adaptation):

@@ -29,14 +29,14 @@ class Adaptation(BaseModule):
     Attributes:
         requires: Domains without which the loss makes no sense.
         needs_target_labels: Whether the target images must come with pseudo labels.
-        labelling: How to make them where the config names no folder of labels, ``dict(selector=dict(type=...),
+        labeling: How to make them where the config names no folder of labels, ``dict(selector=dict(type=...),
             confidence=False)``; an adaptation that needs labels takes it as an argument.
         name: Its key in ``model.adaptations``; set by the segmentor.
     """
 
     requires: tuple[str, ...] = ('source', 'target')
     needs_target_labels: bool = False
-    labelling: dict | None = None
+    labeling: dict | None = None
     name: str = ''
 
     @property

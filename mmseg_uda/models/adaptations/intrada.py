@@ -17,13 +17,13 @@ class IntraDomainAdversary(OutputSpaceAdversary):
     ``part='easy'`` and one with ``part='hard'``.
 
     Args:
-        labelling: ``dict(selector=dict(type='EntropyRankingSelector', ...))``, where the run ranks and labels them.
+        labeling: ``dict(selector=dict(type='EntropyRankingSelector', ...))``, where the run ranks and labels them.
         kwargs: See :class:`OutputSpaceAdversary`. The paper's discriminators see entropy maps, ``maps='entropy'``, with
             ADVENT's weights.
     """
 
     needs_target_labels = True
 
-    def __init__(self, discriminator: dict, labelling: dict | None = None, **kwargs) -> None:
+    def __init__(self, discriminator: dict, labeling: dict | None = None, **kwargs) -> None:
         super().__init__(discriminator, **kwargs)
-        self.labelling = labelling
+        self.labeling = labeling

@@ -6,6 +6,8 @@ https://github.com/ZJULearning/MaxSquareLoss
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from mmseg_uda.errors import UserError
+
 from ..domain_output import DomainOutput
 from ..losses import image_wise_maximum_squares_loss, maximum_squares_loss
 from ..losses.maximum_squares import check_variant
@@ -25,7 +27,7 @@ class MaxSquares(Adaptation):
         level: ``'decode'`` or ``'aux'``.
 
     Raises:
-        ValueError: For another variant, or a ratio outside [0, 1].
+        UserError: For another variant, or a ratio outside [0, 1].
     """
 
     requires = ('target',)
@@ -41,7 +43,7 @@ class MaxSquares(Adaptation):
         super().__init__()
         check_variant(variant)
         if not 0 <= ratio <= 1:
-            raise ValueError(f'MaxSquares.ratio is {ratio}, expected a number in [0, 1]')
+            raise UserError(f'MaxSquares.ratio is {ratio}, expected a number in [0, 1]')
         self.loss_weight = loss_weight
         self.image_wise = image_wise
         self.ratio = ratio

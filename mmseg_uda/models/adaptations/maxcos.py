@@ -11,6 +11,8 @@ from mmengine.model import ModuleList
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from mmseg_uda.errors import UserError
+
 from ..backbones import FCN8S_LEVELS, FCN8sVGG, image_support
 from ..domain_output import DomainOutput
 from ..losses import cosine_similarity_loss, nearest_labels
@@ -51,7 +53,7 @@ class MaxCosine(Adaptation):
         ignore_index: Label of pixels without a label.
 
     Raises:
-        ValueError: A switch is out of range, or the decode head's levels cannot be told apart.
+        UserError: A switch is out of range, or the decode head's levels cannot be told apart.
     """
 
     def __init__(
@@ -67,13 +69,11 @@ class MaxCosine(Adaptation):
     ) -> None:
         super().__init__()
         if dict_size is not None and dict_size < 1:
-            raise ValueError(f'MaxCosine: dict_size is {dict_size}, expected at least 1, or None for no dictionary')
+            raise UserError(f'MaxCosine: dict_size is {dict_size}, expected at least 1, or None for no dictionary')
         if dict_size is not None and not split_classes:
-            raise ValueError(
-                'MaxCosine: split_classes=False has no use for a dictionary of classes; set dict_size=None'
-            )
+            raise UserError('MaxCosine: split_classes=False has no use for a dictionary of classes; set dict_size=None')
         if reduction not in REDUCTIONS:
-            raise ValueError(f'MaxCosine: reduction is {reduction!r}, expected one of {REDUCTIONS}')
+            raise UserError(f'MaxCosine: reduction is {reduction!r}, expected one of {REDUCTIONS}')
         self.threshold = threshold
         self.dict_size = dict_size
         self.loss_weight = loss_weight
@@ -88,13 +88,13 @@ class MaxCosine(Adaptation):
         head = segmentor.decode_head
         indices, channels = (x if isinstance(x, list | tuple) else [x] for x in (head.in_index, head.in_channels))
         if len(indices) != len(channels):
-            raise ValueError(
+            raise UserError(
                 f'model.adaptations.{self.name} (MaxCosine): model.decode_head ({type(head).__name__}) joins its '
                 f'{len(indices)} levels into one; take a head that sees one level, or each on its own'
             )
         chosen = range(len(indices)) if self.levels is None else self.levels
         if not set(chosen) <= set(range(len(indices))):
-            raise ValueError(
+            raise UserError(
                 f'model.adaptations.{self.name}.levels is {self.levels}, but model.decode_head has {len(indices)} '
                 'inputs, counted from 0'
             )

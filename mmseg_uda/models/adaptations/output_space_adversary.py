@@ -9,9 +9,11 @@ from mmseg.registry import MODELS
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from mmseg_uda.errors import UserError, choice
+
 from ..domain_output import DomainOutput
 from ..losses import self_information
-from .adversary import Adversary
+from .adversary import Adversary, check_sees_classes
 
 
 @MODELS.register_module()
@@ -29,7 +31,7 @@ class OutputSpaceAdversary(Adversary):
         kwargs: ``discriminator_weight`` and ``kind``, see :class:`Adversary`.
 
     Raises:
-        ValueError: For other ``maps``, or ``attention_from`` with a loss that is not least squares.
+        UserError: For other ``maps``, or ``attention_from`` with a loss that is not least squares.
     """
 
     def __init__(
@@ -42,13 +44,15 @@ class OutputSpaceAdversary(Adversary):
         **kwargs,
     ) -> None:
         super().__init__(discriminator, loss_weight, **kwargs)
-        if maps not in ('prob', 'entropy'):
-            raise ValueError(f"OutputSpaceAdversary.maps is {maps!r}, expected 'prob' or 'entropy'")
         if attention_from is not None and self.kind != 'ls':
-            raise ValueError("OutputSpaceAdversary.attention_from needs kind='ls' (DAST's losses are least squares)")
+            raise UserError("OutputSpaceAdversary.attention_from needs kind='ls' (DAST's losses are least squares)")
         self.level = level
-        self.maps = maps
+        self.maps = choice('OutputSpaceAdversary.maps', maps, ('prob', 'entropy'))
         self.attention_from = attention_from
+
+    def setup(self, segmentor) -> None:
+        """Check that the discriminator fits the predictions."""
+        check_sees_classes(self, segmentor)
 
     def visible(self, output: DomainOutput) -> Tensor:
         """What the discriminator sees, N,C,H,W."""

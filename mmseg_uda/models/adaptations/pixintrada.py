@@ -6,6 +6,7 @@ https://doi.org/10.1145/3474085.3475174 (no code was released)
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from mmseg_uda.errors import UserError, choice
 from mmseg_uda.utils.constant_weights import with_constant_weights
 
 from ..domain_output import DomainOutput
@@ -18,6 +19,7 @@ from ..losses import (
     pla_segmentor_loss,
 )
 from ..losses.intra_domain import REDUCTIONS
+from .adversary import check_sees_classes
 from .base import Adaptation
 
 MODES = ('cts', 'pla', 'pla_printed')
@@ -34,7 +36,7 @@ class PixelIntraDomainAdversary(Adaptation):
     Args:
         discriminator: Config of one whose score has the size of its input, e.g.
             ``dict(type='OutputDiscriminator', in_channels=19, upsample=True)``.
-        labelling: ``dict(selector=dict(type='PixIntraDASelector', ...), confidence=True)``, where the run makes the
+        labeling: ``dict(selector=dict(type='PixIntraDASelector', ...), confidence=True)``, where the run makes the
             labels; the confidences are the domain index.
         loss_weight: Segmentor's term, beta. Not given in the paper; 0.001 on the main and 0.0002 on the auxiliary
             output in AdaptSegNet, whose discriminators it uses.
@@ -51,7 +53,7 @@ class PixelIntraDomainAdversary(Adaptation):
         ignore_index: Label of pixels without a pseudo label.
 
     Raises:
-        ValueError: Another mode or reduction.
+        UserError: Another mode or reduction.
     """
 
     requires = ('target',)
@@ -60,7 +62,7 @@ class PixelIntraDomainAdversary(Adaptation):
     def __init__(
         self,
         discriminator: dict,
-        labelling: dict | None = None,
+        labeling: dict | None = None,
         loss_weight: float = 0.001,
         level: str = 'decode',
         mode: str = 'cts',
@@ -69,17 +71,18 @@ class PixelIntraDomainAdversary(Adaptation):
         ignore_index: int = 255,
     ) -> None:
         super().__init__()
-        for key, value, known in (('mode', mode, MODES), ('reduction', reduction, REDUCTIONS)):
-            if value not in known:
-                raise ValueError(f'PixelIntraDomainAdversary.{key} is {value!r}, expected one of {known}')
         self.discriminator = MODELS.build(discriminator)
-        self.labelling = labelling
+        self.labeling = labeling
         self.loss_weight = loss_weight
         self.level = level
-        self.mode = mode
-        self.reduction = reduction
+        self.mode = choice('PixelIntraDomainAdversary.mode', mode, MODES)
+        self.reduction = choice('PixelIntraDomainAdversary.reduction', reduction, REDUCTIONS)
         self.sigmoid = sigmoid
         self.ignore_index = ignore_index
+
+    def setup(self, segmentor) -> None:
+        """Check that the discriminator fits the predictions."""
+        check_sees_classes(self, segmentor)
 
     def loss(self, segmentor, source: DomainOutput | None, target: DomainOutput) -> dict[str, Tensor]:
         """``loss_adv`` (segmentor), ``loss_d`` (discriminator), and the share of hard pixels as ``hard``."""
@@ -127,7 +130,7 @@ class PixelIntraDomainAdversary(Adaptation):
 
     def _per_pixel(self, score: Tensor, hard: Tensor) -> Tensor:
         if score.shape[2:] != hard.shape[1:]:
-            raise ValueError(
+            raise UserError(
                 f'model.adaptations.{self.name}.discriminator scores a map of {tuple(score.shape[2:])} for images of '
                 f'{tuple(hard.shape[1:])}; set upsample=True on it (or give one that keeps the resolution)'
             )

@@ -11,6 +11,8 @@ from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from mmseg_uda.errors import UserError
+
 from ..domain_output import DomainOutput
 from ..losses import (
     adaptive_label_smoothing_loss,
@@ -43,7 +45,7 @@ class PixelCycleAssociation(Adaptation):
         feature_index: Which level of the backbone's (or neck's) output is the feature. None: the decode head's
             ``in_index``.
         aggregation: Ratio of spatial aggregation of the target, the paper's alpha; 0: none ("w/o SAGG").
-        normalise_kl_aggregation: Whether similarities of probabilities are contrast-normalised for the aggregation.
+        normalize_kl_aggregation: Whether similarities of probabilities are contrast-normalised for the aggregation.
             False: released code; True: paper. (Those of features are, in both.)
         aggregate_at_test: Whether validation, test and labelling aggregate. (Released code: test yes, validation during
             training no.)
@@ -51,7 +53,7 @@ class PixelCycleAssociation(Adaptation):
         ignore_index: Source label whose pixels start no cycle.
 
     Raises:
-        ValueError: For another level or objective.
+        UserError: For another level or objective.
     """
 
     def __init__(
@@ -60,21 +62,21 @@ class PixelCycleAssociation(Adaptation):
         levels: Sequence[str] = ('feature', 'prediction'),
         feature_index: int | None = None,
         aggregation: float = 0.5,
-        normalise_kl_aggregation: bool = False,
+        normalize_kl_aggregation: bool = False,
         aggregate_at_test: bool = True,
         objective: str = 'contrast',
         ignore_index: int = 255,
     ) -> None:
         super().__init__()
         if not levels or not set(levels) <= set(SIMILARITIES):
-            raise ValueError(f'levels is {levels}, expected some of {tuple(SIMILARITIES)}')
+            raise UserError(f'levels is {levels}, expected some of {tuple(SIMILARITIES)}')
         if objective not in OBJECTIVES:
-            raise ValueError(f'objective is {objective!r}, expected one of {OBJECTIVES}')
+            raise UserError(f'objective is {objective!r}, expected one of {OBJECTIVES}')
         self.loss_weight = loss_weight
         self.levels = tuple(levels)
         self.feature_index = feature_index
         self.aggregation = aggregation
-        self.normalise_kl_aggregation = normalise_kl_aggregation
+        self.normalize_kl_aggregation = normalize_kl_aggregation
         self.aggregate_at_test = aggregate_at_test
         self.objective = objective
         self.ignore_index = ignore_index
@@ -93,14 +95,14 @@ class PixelCycleAssociation(Adaptation):
         head = segmentor.decode_head
         key = f'model.adaptations.{self.name}'
         if hasattr(head, 'upsample'):
-            raise ValueError(
+            raise UserError(
                 f'{key} ({type(self).__name__}) pairs cells with labels by their relative place in the image, but the '
                 f'maps of model.decode_head ({type(head).__name__}) reach beyond it: use a network whose maps span the '
                 'image, such as DeepLabV2'
             )
         if self.feature_index is None and 'feature' in self.levels:
             if not isinstance(head.in_index, int):
-                raise ValueError(
+                raise UserError(
                     f'{key}.feature_index is not set, but model.decode_head ({type(head).__name__}) reads the levels '
                     f"{head.in_index}: name one, or set levels=('prediction',)"
                 )
@@ -109,7 +111,7 @@ class PixelCycleAssociation(Adaptation):
 
     def aggregate(self, maps: Tensor, level: str) -> Tensor:
         """Target features or probabilities N,C,h,w, mixed with those of similar pixels (Eq. 7)."""
-        contrast = level == 'feature' or self.normalise_kl_aggregation
+        contrast = level == 'feature' or self.normalize_kl_aggregation
         return aggregate_spatially(maps, SIMILARITIES[level], self.aggregation, contrast)
 
     def aggregates(self, output: DomainOutput, level: str) -> bool:

@@ -17,6 +17,8 @@ from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from mmseg_uda.errors import UserError
+
 from ..domain_output import DomainOutput
 from ..losses import inter_pixel_loss, self_attend
 from ..losses.inter_pixel import KINDS
@@ -59,7 +61,7 @@ class SelfAttentionAdaptation(Adaptation):
     def __init__(self, module: dict, level: str = 'prediction') -> None:
         super().__init__()
         if level not in LEVELS:
-            raise ValueError(f'level is {level!r}, expected one of {LEVELS}')
+            raise UserError(f'level is {level!r}, expected one of {LEVELS}')
         self.module = MODELS.build(module)
         self.level = level
 
@@ -72,13 +74,13 @@ class SelfAttentionAdaptation(Adaptation):
         head = segmentor.decode_head
         key = f'model.adaptations.{self.name}'
         if self.level == 'feature' and not isinstance(head.in_index, int):
-            raise ValueError(
+            raise UserError(
                 f"{key}.level is 'feature', but {type(head).__name__} reads the levels {head.in_index} rather than "
                 "one; use level='prediction'"
             )
         wanted = head.out_channels if self.level == 'prediction' else head.in_channels
         if self.module.channels != wanted:
-            raise ValueError(
+            raise UserError(
                 f'{key}.module.channels is {self.module.channels}, but the {self.level} of model.decode_head '
                 f'({type(head).__name__}) has {wanted} channels: set channels={wanted}'
             )
@@ -150,7 +152,7 @@ class SelfAttentionTransfer(SelfAttentionAdaptation):
         level: See :class:`SelfAttentionAdaptation`. Supplement B's "both" is two adaptations.
 
     Raises:
-        ValueError: For other values.
+        UserError: For other values.
     """
 
     requires = ('target',)
@@ -166,11 +168,11 @@ class SelfAttentionTransfer(SelfAttentionAdaptation):
     ) -> None:
         super().__init__(module, level)
         if follow not in FOLLOWED:
-            raise ValueError(f'follow is {follow!r}, expected one of {FOLLOWED}')
+            raise UserError(f'follow is {follow!r}, expected one of {FOLLOWED}')
         if kind not in KINDS:
-            raise ValueError(f'kind is {kind!r}, expected one of {KINDS}')
+            raise UserError(f'kind is {kind!r}, expected one of {KINDS}')
         if tuple(domains) not in (('source', 'target'), ('target',)):
-            raise ValueError(f"domains is {domains!r}, expected ('source', 'target') or ('target',)")
+            raise UserError(f"domains is {domains!r}, expected ('source', 'target') or ('target',)")
         self.loss_weight = loss_weight
         self.follow = follow
         self.domains = tuple(domains)

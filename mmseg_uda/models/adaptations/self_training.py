@@ -16,10 +16,10 @@ class SelfTraining(Adaptation):
     """Cross entropy between target predictions and the pseudo labels loaded with the target images.
 
     Labels come from the folder ``train_dataloader.dataset.target.pseudo_labels`` or are made when training starts, as
-    ``labelling`` says (:class:`~mmseg_uda.engine.hooks.PseudoLabelHook`).
+    ``labeling`` says (:class:`~mmseg_uda.engine.hooks.PseudoLabelHook`).
 
     Args:
-        labelling: ``dict(selector=dict(type='DASTSelector', ...), confidence=False)``, see docs/pseudo_labels.md.
+        labeling: ``dict(selector=dict(type='DASTSelector', ...), confidence=False)``, see docs/pseudo_labels.md.
         loss_weight: Weight of the cross entropy.
         kld_weight: Weight of a second term on labelled pixels that keeps predictions from being too sure of the labels,
             the divergence from the uniform distribution: 0.1 in PixIntraDA's second round. CRST's released code
@@ -34,7 +34,7 @@ class SelfTraining(Adaptation):
 
     def __init__(
         self,
-        labelling: dict | None = None,
+        labeling: dict | None = None,
         loss_weight: float = 1.0,
         kld_weight: float = 0.0,
         entropy_weight: float = 0.0,
@@ -42,7 +42,7 @@ class SelfTraining(Adaptation):
         ignore_index: int = 255,
     ) -> None:
         super().__init__()
-        self.labelling = labelling
+        self.labeling = labeling
         self.loss_weight = loss_weight
         self.kld_weight = kld_weight
         self.entropy_weight = entropy_weight

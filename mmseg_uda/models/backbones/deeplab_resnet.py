@@ -3,6 +3,8 @@
 from mmseg.models.backbones import ResNet
 from mmseg.registry import MODELS
 
+from mmseg_uda.errors import UserError
+
 
 @MODELS.register_module()
 class DeepLabResNet(ResNet):
@@ -25,7 +27,7 @@ class DeepLabResNet(ResNet):
             its reentrant form breaks DDP when two domains run in one step.
 
     Raises:
-        ValueError: ``with_cp`` is set, or ``drop_last_blocks`` leaves no block.
+        UserError: ``with_cp`` is set, or ``drop_last_blocks`` leaves no block.
     """
 
     def __init__(
@@ -40,7 +42,7 @@ class DeepLabResNet(ResNet):
         **kwargs,
     ) -> None:
         if kwargs.get('with_cp'):
-            raise ValueError('backbone.with_cp is not supported: set model.activation_checkpointing=True')
+            raise UserError('backbone.with_cp is not supported: set model.activation_checkpointing=True')
         super().__init__(
             depth,
             strides=strides,
@@ -53,7 +55,7 @@ class DeepLabResNet(ResNet):
         self.maxpool.ceil_mode = True
         last_stage = getattr(self, self.res_layers[-1])
         if not 0 <= drop_last_blocks < len(last_stage):
-            raise ValueError(
+            raise UserError(
                 f'backbone.drop_last_blocks is {drop_last_blocks}; the last stage has '
                 f'{len(last_stage)} blocks, of which at least one must stay'
             )

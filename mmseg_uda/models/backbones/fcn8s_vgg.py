@@ -6,6 +6,8 @@ from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from mmseg_uda.errors import choice
+
 from .vgg import VGG16_STAGES, VGGStage
 
 FCN8S_LEVELS = ('pool3', 'pool4', 'fc7')
@@ -32,11 +34,9 @@ def image_support(level: str, size: Sequence[int]) -> tuple[slice, slice]:
         Slices, to be used as ``x[..., rows, columns]``.
 
     Raises:
-        ValueError: Unknown level.
+        UserError: Unknown level.
     """
-    if level not in CELL_CENTRES:
-        raise ValueError(f'level must be one of {", ".join(CELL_CENTRES)}, got {level!r}')
-    stride, offset = CELL_CENTRES[level]
+    stride, offset = CELL_CENTRES[choice('FCN-8s level', level, CELL_CENTRES)]
     first = max(0, int(-(offset // stride)))
     rows, columns = (slice(first, int((n - 1 - offset) // stride) + 1) for n in size)
     return rows, columns

@@ -6,6 +6,8 @@ from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from mmseg_uda.errors import UserError
+
 
 @MODELS.register_module()
 class DeepLabV2Head(BaseDecodeHead):
@@ -30,7 +32,7 @@ class DeepLabV2Head(BaseDecodeHead):
         kwargs: Other arguments of MMSeg's BaseDecodeHead.
 
     Raises:
-        ValueError: ``num_branches`` is not between 1 and the number of dilations.
+        UserError: ``num_branches`` is not between 1 and the number of dilations.
     """
 
     def __init__(
@@ -48,7 +50,7 @@ class DeepLabV2Head(BaseDecodeHead):
         **kwargs,
     ) -> None:
         if not 1 <= num_branches <= len(dilations):
-            raise ValueError(f'num_branches is {num_branches}, expected 1 to {len(dilations)} (one a dilation)')
+            raise UserError(f'num_branches is {num_branches}, expected 1 to {len(dilations)} (one a dilation)')
         super().__init__(
             in_channels,
             num_classes,

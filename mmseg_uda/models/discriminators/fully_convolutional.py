@@ -22,6 +22,7 @@ class _ConvStack(BaseDiscriminator):
         init_cfg: dict | None,
     ) -> None:
         super().__init__(init_cfg)
+        self.in_channels = in_channels
         self.negative_slope = negative_slope
         widths = [in_channels, *channels]
         for i, (before, after) in enumerate(pairwise(widths), start=1):

@@ -5,6 +5,8 @@ from mmseg.models.backbones.resnet import Bottleneck
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from mmseg_uda.errors import choice
+
 
 @MODELS.register_module()
 class ResidualTail(Bottleneck):
@@ -28,7 +30,7 @@ class ResidualTail(Bottleneck):
             loaded over that.
 
     Raises:
-        ValueError: Unknown ``shortcut``.
+        UserError: Unknown ``shortcut``.
     """
 
     def __init__(
@@ -41,15 +43,12 @@ class ResidualTail(Bottleneck):
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         norm_cfg = norm_cfg or dict(type='BN', requires_grad=False)
-        if shortcut == 'conv':
+        downsample = None
+        if choice('neck.shortcut', shortcut, ('identity', 'conv')) == 'conv':
             downsample = nn.Sequential(
                 nn.Conv2d(channels, channels, 1, bias=False),
                 build_norm_layer(norm_cfg, channels)[1],
             )
-        elif shortcut == 'identity':
-            downsample = None
-        else:
-            raise ValueError(f"neck.shortcut must be 'identity' or 'conv', got {shortcut!r}")
         init_cfgs = [init_cfg] if isinstance(init_cfg, dict) else list(init_cfg or [])
         super().__init__(
             channels,

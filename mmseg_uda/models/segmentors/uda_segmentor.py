@@ -11,6 +11,7 @@ from mmseg.utils import add_prefix
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.utils.checkpointing import checkpoint_activations
 
 from ..adaptations.base import Adaptation
@@ -24,24 +25,28 @@ def build_adaptation(name: str, cfg: dict) -> Adaptation:
     """Build ``model.adaptations.<name>`` from its config.
 
     Raises:
-        ValueError: The name cannot be used in a log, the type is missing or is not an adaptation.
+        UserError: The name cannot be used in a log, the type is missing or is not an adaptation, or its arguments are
+            wrong.
     """
     key = f'model.adaptations.{name}'
     if not name.isidentifier() or 'loss' in name:
-        raise ValueError(
+        raise UserError(
             f'{key}: the name must be a Python identifier without "loss" in it (losses are logged as {name}.loss_x)'
         )
     cls = MODELS.get(cfg['type']) if isinstance(cfg.get('type'), str) else cfg.get('type')
     if not (isinstance(cls, type) and issubclass(cls, Adaptation)):
         known = sorted(n for n, c in MODELS.module_dict.items() if isinstance(c, type) and issubclass(c, Adaptation))
-        raise ValueError(
+        raise UserError(
             f'{key}.type is {cfg.get("type")!r}, which is no adaptation. Known: {", ".join(known)}. One of your own is '
             'known once its module is in custom_imports.'
         )
-    adaptation = MODELS.build(cfg)
+    try:
+        adaptation = MODELS.build(cfg)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f'{key}: {error}') from error
     for discriminator in adaptation.modules():
         if isinstance(discriminator, BaseDiscriminator) and any(True for _ in discriminator.buffers()):
-            raise ValueError(
+            raise UserError(
                 f'{key}: a discriminator must not have buffers (BatchNorm, spectral norm): the pass with constant '
                 'weights would update them too'
             )
@@ -69,7 +74,7 @@ class UDASegmentor(EncoderDecoder):
         kwargs: Arguments of EncoderDecoder.
 
     Raises:
-        ValueError: A wrong adaptation or domain, or nothing to recompute; it names the config key.
+        UserError: A wrong adaptation or domain, or nothing to recompute; it names the config key.
     """
 
     def __init__(
@@ -83,9 +88,9 @@ class UDASegmentor(EncoderDecoder):
     ) -> None:
         super().__init__(**kwargs)
         if self.with_auxiliary_head and isinstance(self.auxiliary_head, nn.ModuleList):
-            raise ValueError('model.auxiliary_head is a list; UDASegmentor takes one auxiliary head')
+            raise UserError('model.auxiliary_head is a list; UDASegmentor takes one auxiliary head')
         if sorted(domain_order) != sorted(DOMAINS):
-            raise ValueError(f'model.domain_order is {domain_order}, expected an order of {DOMAINS}')
+            raise UserError(f'model.domain_order is {domain_order}, expected an order of {DOMAINS}')
         self.domain_order = tuple(domain_order)
         self.source_loss_weight = source_loss_weight
         self.norm_eval = norm_eval
@@ -121,13 +126,13 @@ class UDASegmentor(EncoderDecoder):
             level: ``'decode'`` or ``'aux'``.
 
         Raises:
-            ValueError: For another level, or ``'aux'`` without an auxiliary head.
+            UserError: For another level, or ``'aux'`` without an auxiliary head.
         """
         if level == 'decode':
             return self.decode_head
         if level == 'aux' and self.with_auxiliary_head:
             return self.auxiliary_head
-        raise ValueError(
+        raise UserError(
             f'level {level!r} was asked for; this model has '
             + ("'decode' and 'aux'" if self.with_auxiliary_head else "only 'decode' (model.auxiliary_head is not set)")
         )
@@ -212,7 +217,7 @@ class UDASegmentor(EncoderDecoder):
             ``decode.loss_*``, ``aux.loss_*`` on source and ``<adaptation>.loss_*``.
 
         Raises:
-            ValueError: An adaptation needs a domain that the step lacks.
+            UserError: An adaptation needs a domain that the step lacks.
         """
         if isinstance(inputs, Tensor):
             inputs, data_samples = dict(source=inputs), dict(source=data_samples)
@@ -226,7 +231,7 @@ class UDASegmentor(EncoderDecoder):
         for name, adaptation in self.adaptations.items():
             for domain in adaptation.requires:
                 if outputs[domain] is None:
-                    raise ValueError(
+                    raise UserError(
                         f'model.adaptations.{name} ({type(adaptation).__name__}) needs {domain} images: set '
                         f'train_dataloader.dataset.{domain}, or remove the adaptation'
                     )

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmseg_uda.errors import UserError, choice
 from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
 
 IGNORE_INDEX = 255
@@ -28,21 +29,19 @@ class BaseSelector(metaclass=ABCMeta):
     attributes of their names: the manifest of a round lists them.
 
     Args:
-        order (str): How low-resolution logits become probabilities at input size.
+        order: How low-resolution logits become probabilities at input size.
             ``'logits_first'``: upsample logits, then softmax (DAST, CRST); ``'probs_first'``:
             softmax, then upsample probabilities (BDL, FDA).
-        stride (int): See :class:`ConfidenceHistogram`.
+        stride: See :class:`ConfidenceHistogram`.
     """
 
     one_pass: bool = True
     ranks_images: bool = False
 
     def __init__(self, order: str = 'logits_first', stride: int = 1) -> None:
-        if order not in ORDERS:
-            raise ValueError(f'selector: order must be one of {ORDERS}, got {order!r}')
         if stride < 1:
-            raise ValueError(f'selector: stride must be at least 1, got {stride}')
-        self.order = order
+            raise UserError(f'selector: stride must be at least 1, got {stride}')
+        self.order = choice('selector: order', order, ORDERS)
         self.stride = stride
 
     @abstractmethod
@@ -55,13 +54,13 @@ class BaseSelector(metaclass=ABCMeta):
         """Thresholds of each image; called in one process only.
 
         Args:
-            thresholds (np.ndarray): What :meth:`thresholds` returned.
-            predictions (Iterable[tuple[np.ndarray, np.ndarray]]): For each of the n images, in the
+            thresholds: What :meth:`thresholds` returned.
+            predictions: For each of the n images, in the
                 order of the dataset, its argmax classes (H, W) uint8 and their probabilities (H, W)
                 float32. Read from disk as they are asked for; only with ``one_pass``.
 
         Returns:
-            np.ndarray: float64 [n, C], or [C] if all images have the same (the default).
+            float64 [n, C], or [C] if all images have the same (the default).
         """
         return thresholds
 
@@ -73,7 +72,7 @@ class BaseSelector(metaclass=ABCMeta):
         """Easy and hard images by the scores of all, [n]; hard ones get no label. Only with ``ranks_images``.
 
         Returns:
-            tuple[np.ndarray, np.ndarray]: Indices, each in rank order.
+            Indices, each in rank order.
         """
         raise NotImplementedError
 
@@ -81,12 +80,12 @@ class BaseSelector(metaclass=ABCMeta):
         """Keep the argmax where its confidence reaches the threshold of its class.
 
         Args:
-            label (Tensor): Argmax classes, integer, shape (N, H, W).
-            confidence (Tensor): Their probabilities, shape (N, H, W).
-            thresholds (np.ndarray): Those of the image, [C].
+            label: Argmax classes, integer, shape (N, H, W).
+            confidence: Their probabilities, shape (N, H, W).
+            thresholds: Those of the image, [C].
 
         Returns:
-            Tensor: uint8 labels, shape (N, H, W), 255 = ignored.
+            uint8 labels, shape (N, H, W), 255 = ignored.
         """
         table = torch.from_numpy(thresholds).to(label.device)
         # float32 against float64 compares exactly, as numpy does in released code.
@@ -97,11 +96,11 @@ class BaseSelector(metaclass=ABCMeta):
         """Label probability maps.
 
         Args:
-            prob (Tensor): Probabilities, float, shape (N, C, H, W).
-            thresholds (np.ndarray): Those of the image, [C].
+            prob: Probabilities, float, shape (N, C, H, W).
+            thresholds: Those of the image, [C].
 
         Returns:
-            Tensor: uint8 labels, shape (N, H, W), 255 = ignored.
+            uint8 labels, shape (N, H, W), 255 = ignored.
         """
         confidence, label = prob.max(dim=1)
         return self.select(label, confidence, thresholds)
@@ -111,4 +110,4 @@ def check_share(**arguments: float) -> None:
     """Refuse arguments of a selector that are no share in [0, 1], by name."""
     for name, value in arguments.items():
         if not 0 <= value <= 1:
-            raise ValueError(f'selector: {name} must be in [0, 1], got {value}')
+            raise UserError(f'selector: {name} must be in [0, 1], got {value}')

@@ -17,11 +17,11 @@ class BDLSelector(BaseSelector):
     The label is the argmax where its probability is not below its class's threshold.
 
     Args:
-        portion (float): 0.5 in BDL, 0.66 in FDA's multi-band transfer. Where the released index
-            runs out of the list, the last element is taken. Defaults to 0.5.
-        cap (float): Upper bound of thresholds. Defaults to 0.9.
-        stride (int): Defaults to 1: all confidences are listed.
-        order (str): Defaults to ``'probs_first'``.
+        portion: 0.5 in BDL, 0.66 in FDA's multi-band transfer. Where the released index
+            runs out of the list, the last element is taken.
+        cap: Upper bound of thresholds.
+        stride: See :class:`BaseSelector`; the released code lists all confidences.
+        order: See :class:`BaseSelector`.
     """
 
     def __init__(self, portion: float = 0.5, cap: float = 0.9, stride: int = 1, order: str = 'probs_first') -> None:

@@ -25,11 +25,10 @@ class DASTSelector(BaseSelector):
     :class:`TopPortionSelector`.
 
     Args:
-        portion (float): q. Defaults to 0.5.
-        cap (float, optional): Upper bound of thresholds, None for none (CBST, CRST). Defaults
-            to 0.9.
-        stride (int): Of each image and class every stride-th confidence is listed. Defaults to 4.
-        order (str): Defaults to ``'logits_first'``.
+        portion: q.
+        cap: Upper bound of thresholds, None for none (CBST, CRST).
+        stride: Of each image and class every stride-th confidence is listed.
+        order: See :class:`BaseSelector`.
     """
 
     one_pass = False

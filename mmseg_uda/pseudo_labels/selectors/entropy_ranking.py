@@ -7,8 +7,9 @@ import numpy as np
 from mmseg.registry import TASK_UTILS
 from torch import Tensor
 
+from mmseg_uda.errors import choice
 from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
-from mmseg_uda.pseudo_labels.image_ranking import image_entropy, rare_class_factor, split_images
+from mmseg_uda.pseudo_labels.image_ranking import RULES, image_entropy, rare_class_factor, split_images
 
 from .base import BaseSelector, check_share
 
@@ -18,12 +19,12 @@ class EntropyRankingSelector(BaseSelector):
     """Images of low mean entropy are easy and get their argmax as the label everywhere; the others get no label.
 
     Args:
-        portion (float): Share of easy images, lambda. Defaults to 0.67.
-        rule (str): ``'rank'``: the first ``int(n * portion)`` images of lowest entropy, as released;
-            ``'percentile'``: those strictly below the percentile, as the paper says. Defaults to ``'rank'``.
-        normalize (bool): Images that show many rare classes of Cityscapes rank as easier (``--normalize``
-            of the released code). Defaults to False.
-        order (str): Defaults to ``'logits_first'``.
+        portion: Share of easy images, lambda.
+        rule: ``'rank'``: the first ``int(n * portion)`` images of lowest entropy, as released;
+            ``'percentile'``: those strictly below the percentile, as the paper says.
+        normalize: Images that show many rare classes of Cityscapes rank as easier (``--normalize``
+            of the released code).
+        order: See :class:`BaseSelector`.
     """
 
     ranks_images = True
@@ -37,9 +38,8 @@ class EntropyRankingSelector(BaseSelector):
     ) -> None:
         check_share(portion=portion)
         super().__init__(order)
-        split_images([0.0], portion, rule)  # refuses another rule at once
         self.portion = portion
-        self.rule = rule
+        self.rule = choice('selector: rule', rule, RULES)
         self.normalize = normalize
 
     def thresholds(self, histogram: ConfidenceHistogram) -> np.ndarray:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 from mmseg.registry import TASK_UTILS
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
 
 from .base import BaseSelector, check_share
@@ -33,13 +34,12 @@ class IASSelector(BaseSelector):
     do not depend on the number of processes. Exact: no histogram is involved.
 
     Args:
-        alpha (float): Share of pixels to label. Defaults to 0.2.
-        beta (float): Weight of the past. Defaults to 0.9.
-        gamma (float): Larger values label fewer pixels of hard classes. Defaults to 8.0.
-        initial (float): First threshold of every class. Defaults to 0.9.
-        rounding (bool): Round confidences to float16 and percentiles to float32, as released.
-            Defaults to True.
-        order (str): Defaults to ``'logits_first'``.
+        alpha: Share of pixels to label.
+        beta: Weight of the past.
+        gamma: Larger values label fewer pixels of hard classes.
+        initial: First threshold of every class.
+        rounding: Round confidences to float16 and percentiles to float32, as released.
+        order: See :class:`BaseSelector`.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class IASSelector(BaseSelector):
     ) -> None:
         check_share(alpha=alpha, beta=beta, initial=initial)
         if gamma < 0:
-            raise ValueError(f'selector: gamma must not be negative, got {gamma}')
+            raise UserError(f'selector: gamma must not be negative, got {gamma}')
         super().__init__(order)
         self.alpha = alpha
         self.beta = beta
@@ -78,12 +78,12 @@ class IASSelector(BaseSelector):
         """One step of the recursion.
 
         Args:
-            thresholds (np.ndarray): Before the image, float64 [C].
-            label (np.ndarray): Argmax classes (H, W).
-            confidence (np.ndarray): Their probabilities (H, W).
+            thresholds: Before the image, float64 [C].
+            label: Argmax classes (H, W).
+            confidence: Their probabilities (H, W).
 
         Returns:
-            np.ndarray: For this image and before the next, float64 [C].
+            For this image and before the next, float64 [C].
         """
         if self.rounding:
             confidence = confidence.astype(np.float16)

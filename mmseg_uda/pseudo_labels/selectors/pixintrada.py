@@ -5,6 +5,7 @@ import torch
 from mmseg.registry import TASK_UTILS
 from torch import Tensor
 
+from mmseg_uda.errors import choice
 from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
 
 from .base import IGNORE_INDEX, BaseSelector, check_share
@@ -30,14 +31,13 @@ class PixIntraDASelector(BaseSelector):
     not offered.
 
     Args:
-        alpha (float): 0.85 for GTA5, 0.79 for SYNTHIA in the paper; larger values make fewer pixels
-            easy. Defaults to 0.85.
-        median (str): ``'bdl'``: element ``round_half_even(n / 2)`` of the n ascending confidences, as
+        alpha: 0.85 for GTA5, 0.79 for SYNTHIA in the paper; larger values make fewer pixels
+            easy.
+        median: ``'bdl'``: element ``round_half_even(n / 2)`` of the n ascending confidences, as
             in BDL's released code, which the paper cites for its thresholds. ``'middle'``: the
-            statistical median, between two elements where n is even. Defaults to ``'bdl'``.
-        cap (float): Upper bound of :math:`t_k`. Defaults to 0.9.
-        order (str): Defaults to ``'logits_first'``, as Sec. 5.1 describes the network; BDL's released
-            code is ``'probs_first'``.
+            statistical median, between two elements where n is even.
+        cap: Upper bound of :math:`t_k`.
+        order: ``'logits_first'`` is how Sec. 5.1 describes the network; BDL's released code is ``'probs_first'``.
     """
 
     one_pass = False
@@ -50,11 +50,9 @@ class PixIntraDASelector(BaseSelector):
         order: str = 'logits_first',
     ) -> None:
         check_share(alpha=alpha)
-        if median not in MEDIANS:
-            raise ValueError(f'selector: median must be one of {MEDIANS}, got {median!r}')
         super().__init__(order)
         self.alpha = alpha
-        self.median = median
+        self.median = choice('selector: median', median, MEDIANS)
         self.cap = cap
 
     def thresholds(self, histogram: ConfidenceHistogram) -> np.ndarray:

@@ -7,6 +7,7 @@ import torch
 from mmseg.registry import TASK_UTILS
 from torch import Tensor
 
+from mmseg_uda.errors import choice
 from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
 
 from .base import IGNORE_INDEX, BaseSelector, check_share
@@ -20,19 +21,17 @@ class TopPortionSelector(BaseSelector):
     target set or over each image; the label is the argmax where its confidence reaches it.
 
     Args:
-        portion (float): Share of pixels to keep. Defaults to 0.5.
-        per (str): ``'dataset'`` or ``'image'``. With ``'image'`` each image has its own threshold,
-            exact, and the reported thresholds are NaN. Defaults to ``'dataset'``.
-        order (str): Defaults to ``'logits_first'``.
+        portion: Share of pixels to keep.
+        per: ``'dataset'`` or ``'image'``. With ``'image'`` each image has its own threshold,
+            exact, and the reported thresholds are NaN.
+        order: See :class:`BaseSelector`.
     """
 
     def __init__(self, portion: float = 0.5, per: str = 'dataset', order: str = 'logits_first') -> None:
         check_share(portion=portion)
         super().__init__(order)
-        if per not in ('dataset', 'image'):
-            raise ValueError(f"selector: per must be 'dataset' or 'image', got {per!r}")
         self.portion = portion
-        self.per = per
+        self.per = choice('selector: per', per, ('dataset', 'image'))
 
     def thresholds(self, histogram: ConfidenceHistogram) -> np.ndarray:
         if self.per == 'image':

@@ -9,6 +9,7 @@ from mmengine.config import Config
 
 from mmseg_uda.engine.launch import merge_options
 from mmseg_uda.engine.stages import finished_checkpoint, plan_stages
+from mmseg_uda.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def stage_runs(config: str, work_dir: str, overrides: dict) -> list[StageRun]:
         overrides: Its ``--cfg-options``, parsed.
 
     Raises:
-        ValueError: A wrong entry of ``stages``.
+        UserError: A wrong entry of ``stages``.
     """
     cfg = Config.fromfile(config)
     cfg.work_dir, cfg.launcher = work_dir, 'none'
@@ -91,7 +92,7 @@ def read_scalars(work_dir: str | Path) -> Scalars:
     """What a run logged, over all its starts: where a resumed run repeats an iteration, the later start counts.
 
     Raises:
-        ValueError: A line is no JSON, naming the file.
+        UserError: A line is no JSON, naming the file.
     """
     training: dict[int, dict] = {}
     validation: dict[int, float] = {}
@@ -100,7 +101,7 @@ def read_scalars(work_dir: str | Path) -> Scalars:
             try:
                 record = json.loads(line)
             except json.JSONDecodeError as error:
-                raise ValueError(f'{path}, line {number}: {error}; delete the line') from error
+                raise UserError(f'{path}, line {number}: {error}; delete the line') from error
             if 'mIoU' in record:
                 validation[record['step']] = record['mIoU']
             elif 'loss' in record:
@@ -117,11 +118,11 @@ def last_selected(stages: list[StageRun]) -> Selected:
     """The checkpoint of the last iteration of the last stage: what a method gives without target labels.
 
     Raises:
-        ValueError: The run is not finished.
+        UserError: The run is not finished.
     """
     stage = stages[-1]
     if stage.finished is None:
-        raise ValueError(f'{stage.work_dir}: the run of {stage.config} is not finished')
+        raise UserError(f'{stage.work_dir}: the run of {stage.config} is not finished')
     iteration = int(Path(stage.finished).stem.removeprefix('iter_'))
     return Selected(stage, iteration, stage.finished, dict(read_scalars(stage.work_dir).validations).get(iteration))
 

@@ -48,7 +48,7 @@ def contact_sheet(out: Path, parts: list[Part], columns: int = 4) -> Image.Image
 
 
 def save_sheet(sheet: Image.Image, path: Path) -> None:
-    """Writes a sheet as PNG, complete or not at all; 256 colours keep one of noise small."""
+    """Write a sheet as PNG, complete or not at all; 256 colours keep one of noise small."""
     with written_aside(path) as aside:
         sheet.quantize(256, dither=Image.Dither.NONE).save(aside, format='PNG', optimize=True)
 

@@ -49,14 +49,14 @@ class Stage:
         return bool(self.rng.random() < probability)
 
     def fill(self, points: np.ndarray, colour: Colour | None, entity: int | None = None) -> None:
-        """Paints polygons given in the world, (N, K, 3) or (K, 3); see ``Canvas.fill``."""
+        """Paint polygons given in the world, (N, K, 3) or (K, 3); see ``Canvas.fill``."""
         self.canvas.fill(self.camera.project(points), colour, entity)
 
     def face(self, face: Face, colour: Colour | None, entity: int | None = None) -> None:
         self.fill(face.corners(), colour, entity)
 
     def box(self, box: Box, colour: Colour, entity: int) -> tuple[Face, Face | None]:
-        """Paints what is seen of a box; returns its front and, where visible, its side."""
+        """Paint what is seen of a box; return its front and, where visible, its side."""
         top, side, front = box.top(self.camera), box.side(self.camera), box.front()
         if top is not None:
             self.face(top, shade(colour, 1.1), entity)
@@ -67,7 +67,7 @@ class Stage:
         return front, side
 
     def cast(self, box: Box, height: float | None = None) -> None:
-        """Remembers the shadow of a box: its footprint, swept away from the sun."""
+        """Remember the shadow of a box: its footprint, swept away from the sun."""
         base = box.footprint()
         far = self.sun.shadow(base, box.y[1] if height is None else height)
         corners = np.concatenate([base, far])

@@ -1,4 +1,4 @@
-"""Renders data sets in parallel; a data set's folder is complete or absent."""
+"""Render data sets in parallel; a data set's folder is complete or absent."""
 
 import hashlib
 import json
@@ -15,6 +15,7 @@ from zlib import crc32
 import cv2
 import numpy as np
 
+from mmseg_uda.errors import UserError, choice
 from mmseg_uda.utils.files import written_aside
 from mmseg_uda.utils.progress import progress_bar
 
@@ -35,10 +36,6 @@ _WRITERS: dict[str, Callable[[Picture, str, int], dict[str, bytes]]] = {
     'synthia': synthia_files,
     **dict.fromkeys(TRACKS, cityscapes_files),
 }
-
-
-class RenderError(ValueError):
-    """The request cannot be met; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -100,31 +97,29 @@ def plan_city(
     The low-light track is written to ``cityscapes``, another one to ``cityscapes_<track>``.
 
     Raises:
-        RenderError: A size, a number or a name is out of range.
+        UserError: A size, a number or a name is out of range.
     """
     counts = dict(train=num_train, val=num_val, test=num_test)
     for name, value in dict(source=num_source, **counts).items():
         if value < 1:
-            raise RenderError(f'--num-{name} is {value}: expected at least 1 picture')
+            raise UserError(f'--num-{name} is {value}: expected at least 1 picture')
     if seed < 0:
-        raise RenderError(f'--seed is {seed}: expected 0 or more')
+        raise UserError(f'--seed is {seed}: expected 0 or more')
     if not all(_MIN_SIZE <= side <= _MAX_SIZE for side in size):
-        raise RenderError(f'--size is {size[0]}x{size[1]}: expected sides of {_MIN_SIZE} to {_MAX_SIZE} pixels')
+        raise UserError(f'--size is {size[0]}x{size[1]}: expected sides of {_MIN_SIZE} to {_MAX_SIZE} pixels')
     parts = []
     for layout in dict.fromkeys(layouts):
-        if layout not in LAYOUTS:
-            raise RenderError(f'unknown --layout {layout!r}: expected {" or ".join(LAYOUTS)}')
+        choice('--layout', layout, LAYOUTS)
         parts.append(Part(layout, layout, dict(source=num_source), size, seed))
     for track in dict.fromkeys(tracks):
-        if track not in TRACKS:
-            raise RenderError(f'unknown --track {track!r}: expected {" or ".join(TRACKS)}')
+        choice('--track', track, TRACKS)
         folder = 'cityscapes' if track == DEFAULT_TRACK else f'cityscapes_{track}'
         parts.append(Part(folder, track, counts, size, seed))
     return parts
 
 
 def render_city(out: Path, parts: list[Part], workers: int) -> list[str]:
-    """Renders the parts that are not there yet.
+    """Render the parts that are not there yet.
 
     Args:
         out: the city's folder; each part is rendered aside and then renamed to its place.
@@ -134,10 +129,10 @@ def render_city(out: Path, parts: list[Part], workers: int) -> list[str]:
         The folders that were rendered; the others were complete already.
 
     Raises:
-        RenderError: A folder of that name holds something else, or is damaged.
+        UserError: A folder of that name holds something else, or is damaged.
     """
     if workers < 1:
-        raise RenderError(f'--workers is {workers}: expected at least 1')
+        raise UserError(f'--workers is {workers}: expected at least 1')
     missing = [part for part in parts if not is_complete(out, part)]
     if missing:
         out.mkdir(parents=True, exist_ok=True)
@@ -154,27 +149,27 @@ def is_complete(out: Path, part: Part) -> bool:
     """Whether the part is there with these settings and every file unchanged.
 
     Raises:
-        RenderError: Something else is in its place.
+        UserError: Something else is in its place.
     """
     folder = out / part.folder
     if not folder.exists():
         return False
     manifest = read_manifest(folder)
     if manifest is None:
-        raise RenderError(f'{folder} exists and is no MiniCity folder (it has no {MANIFEST}): choose another --out')
+        raise UserError(f'{folder} exists and is no MiniCity folder (it has no {MANIFEST}): choose another --out')
     differences = [
         f'{key} is {manifest["settings"].get(key)} there and {value} here'
         for key, value in part.settings().items()
         if manifest['settings'].get(key) != value
     ]
     if differences:
-        raise RenderError(
+        raise UserError(
             f'{folder} was rendered with other settings ({"; ".join(differences)}): '
             'choose another --out or delete that folder'
         )
     damaged = [name for name, digest in manifest['files'].items() if _digest(folder / name) != digest]
     if damaged:
-        raise RenderError(
+        raise UserError(
             f'{folder}: {len(damaged)} files are missing or changed, the first is {damaged[0]}: '
             'delete that folder and render it again'
         )
@@ -222,7 +217,7 @@ def _render_parts(out: Path, parts: list[Part], pool: ProcessPoolExecutor) -> No
 
 
 def _render_one(job: tuple[Part, str, int, Path]) -> Rendered:
-    """Renders and writes one picture; runs in a worker."""
+    """Render and write one picture; runs in a worker."""
     part, split, index, folder = job
     # named by folder and split, so every picture is the same however many others there are
     seed = (part.seed, crc32(f'{part.folder}/{split}'.encode()), index)
@@ -269,7 +264,7 @@ def _checksum(digests: dict[str, str]) -> str:
 
 
 def _write_city_manifest(out: Path, parts: list[Part]) -> None:
-    """Sums up every part in the folder, also those of earlier calls."""
+    """Sum up every part in the folder, also those of earlier calls."""
     manifests = {path.parent.name: path.parent for path in sorted(out.glob(f'*/{MANIFEST}'))}
     manifests = {name: read_manifest(folder) for name, folder in manifests.items()}
     checksums = {name: manifest['checksum'] for name, manifest in manifests.items()}

@@ -26,12 +26,12 @@ class Canvas:
         self._instance_count = 0
 
     def entity(self, label: int, depth: float = GROUND_DEPTH, instance: bool = False) -> int:
-        """Registers an entity of Cityscapes id ``label`` at ``depth`` metres; returns its index."""
+        """Register an entity of Cityscapes id ``label`` at ``depth`` metres; return its index."""
         self._instance_count += instance
         return self._add(label, depth, self._instance_count if instance else 0)
 
     def relabelled(self, entity: int, label: int) -> int:
-        """Registers a part of another class on an entity, of the same depth and instance."""
+        """Register a part of another class on an entity, of the same depth and instance."""
         return self._add(label, self._depths[entity], self._instances[entity])
 
     def _add(self, label: int, depth: float, instance: int) -> int:
@@ -41,7 +41,7 @@ class Canvas:
         return len(self._labels) - 1
 
     def fill(self, polygons: np.ndarray, colour: Colour | None = None, entity: int | None = None) -> None:
-        """Fills polygons (N, K, 2) or (K, 2), in pixels.
+        """Fill polygons (N, K, 2) or (K, 2), in pixels.
 
         Without ``colour`` only the entity map changes (what lies behind stays visible, as through
         the spokes of a wheel); without ``entity`` only the picture does (details of an object).

@@ -91,7 +91,7 @@ def shade(colour: Colour, factor: float) -> Colour:
 
 
 class Palette:
-    """Draws colours of materials.
+    """Draw colours of materials.
 
     Args:
         rng: source of the choices.

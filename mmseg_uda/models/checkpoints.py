@@ -3,11 +3,8 @@
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import nn
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.models.adaptations import Adaptation
-
-
-class CheckpointError(ValueError):
-    """A checkpoint of another network."""
 
 
 def check_fits(model: nn.Module, path: str) -> None:
@@ -21,7 +18,7 @@ def check_fits(model: nn.Module, path: str) -> None:
         path: The checkpoint.
 
     Raises:
-        CheckpointError: Weights are missing or of another shape; the message names the first.
+        UserError: Weights are missing or of another shape; the message names the first.
     """
     while isinstance(getattr(model, 'module', None), nn.Module):  # DDP, test-time augmentation
         model = model.module
@@ -36,7 +33,7 @@ def check_fits(model: nn.Module, path: str) -> None:
         if not key.startswith(idle) and (key not in saved or saved[key].shape != value.shape)
     ]
     if unfit:
-        raise CheckpointError(
+        raise UserError(
             f"{path} does not fit the config's model: {len(unfit)} of its weights are missing or of another shape, "
             f'such as {unfit[0]}. Use the config it was trained with (a copy lies in its work dir)'
         )

@@ -12,7 +12,7 @@ from .stage import Stage, disc
 
 
 def _slices(z0: float, z1: float, ratio: float = 1.35) -> list[tuple[float, float]]:
-    """Cuts a stretch of road into pieces whose depth is nearly constant, far ones first."""
+    """Cut a stretch of road into pieces whose depth is nearly constant, far ones first."""
     count = max(1, int(np.ceil(np.log(z1 / z0) / np.log(ratio))))
     edges = np.geomspace(z0, z1, count + 1)
     return list(pairwise(edges))[::-1]

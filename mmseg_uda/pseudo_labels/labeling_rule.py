@@ -8,17 +8,19 @@ from mmengine.runner import load_checkpoint
 from mmseg.registry import MODELS, TASK_UTILS
 from torch import nn
 
-from mmseg_uda.pseudo_labels.selectors import BaseSelector
-from mmseg_uda.utils.checkpoints import check_fits
+from mmseg_uda.errors import UserError
+from mmseg_uda.models.checkpoints import check_fits
+
+from .selectors import BaseSelector
 
 
 @dataclass
-class Labelling:
+class LabelingRule:
     """How the target images of a run are labelled.
 
     Attributes:
         adaptation: Key in ``model.adaptations`` of the one whose rule it is.
-        selector: Built from its ``labelling.selector``.
+        selector: Built from its ``labeling.selector``.
         confidence: Whether any adaptation asks for confidence maps.
         overruled: Keys of adaptations that ask for another rule but train on these labels.
     """
@@ -29,50 +31,50 @@ class Labelling:
     overruled: list[str]
 
 
-def wanted_labelling(adaptations: Mapping[str, nn.Module]) -> Labelling | None:
-    """The rule that a model's adaptations ask for; None if none asks.
+def find_labeling_rule(adaptations: Mapping[str, nn.Module]) -> LabelingRule | None:
+    """Find the rule that a model's adaptations ask for; None if none asks.
 
     A run has one round of labels at a time. Where two adaptations bring a rule of their own, that of the first in
     ``model.adaptations`` holds.
 
     Args:
-        adaptations: ``{name: adaptation}``; their ``labelling`` is ``dict(selector=dict(type=...), confidence=False)``
+        adaptations: ``{name: adaptation}``; their ``labeling`` is ``dict(selector=dict(type=...), confidence=False)``
             or None.
 
     Raises:
-        ValueError: A wrong ``labelling``, naming the config key.
+        UserError: A wrong ``labeling``, naming the config key.
     """
-    asking = {name: a.labelling for name, a in adaptations.items() if a.labelling is not None}
+    asking = {name: a.labeling for name, a in adaptations.items() if a.labeling is not None}
     if not asking:
         return None
-    for name, labelling in asking.items():
-        if 'selector' not in labelling or set(labelling) - {'selector', 'confidence'}:
-            raise ValueError(
-                f'model.adaptations.{name}.labelling has the keys {sorted(labelling)}; expected '
+    for name, labeling in asking.items():
+        if 'selector' not in labeling or set(labeling) - {'selector', 'confidence'}:
+            raise UserError(
+                f'model.adaptations.{name}.labeling has the keys {sorted(labeling)}; expected '
                 'dict(selector=dict(type=...), confidence=False)'
             )
     first = next(iter(asking))
     try:
         selector = TASK_UTILS.build(dict(asking[first]['selector']))
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f'model.adaptations.{first}.labelling.selector: {error}') from error
-    return Labelling(
+        raise UserError(f'model.adaptations.{first}.labeling.selector: {error}') from error
+    return LabelingRule(
         adaptation=first,
         selector=selector,
-        confidence=any(labelling.get('confidence', False) for labelling in asking.values()),
+        confidence=any(labeling.get('confidence', False) for labeling in asking.values()),
         overruled=[name for name in asking if asking[name]['selector'] != asking[first]['selector']],
     )
 
 
-def load_labeller(config: str, checkpoint: str) -> nn.Module:
-    """A trained model, built from its own config, that labels for another run.
+def load_labeler(config: str, checkpoint: str) -> nn.Module:
+    """Load a trained model, built from its own config, that labels for another run.
 
     Args:
         config: Path of the config it was trained with.
         checkpoint: Its weights.
 
     Raises:
-        mmseg_uda.utils.checkpoints.CheckpointError: The weights are another network's.
+        UserError: The weights are another network's.
     """
     model = MODELS.build(Config.fromfile(config).model)
     check_fits(model, checkpoint)

@@ -127,7 +127,7 @@ def draw_plan(
     size: tuple[int, int],
     rng: np.random.Generator,
 ) -> Plan:
-    """Draws one scene.
+    """Draw one scene.
 
     Args:
         layout: ranges to draw from.

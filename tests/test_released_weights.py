@@ -11,15 +11,16 @@ from mmengine.runner import load_checkpoint
 from mmseg.registry import MODELS
 
 import mmseg_uda.models  # noqa: F401
-from mmseg_uda.models.conversion import (
+from mmseg_uda.errors import UserError
+from mmseg_uda.export import plain_state_dict
+from mmseg_uda.released_weights import (
     convert_discriminators,
     convert_state_dict,
     discriminator_shapes,
     network_shapes,
 )
-from mmseg_uda.models.export import plain_state_dict
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 MODELS_FOLDER = ROOT / 'configs' / '_base_' / 'models'
 
 
@@ -251,7 +252,7 @@ def test_fully_connected_layers_become_the_same_convolutions():
 
 
 def test_unknown_format():
-    with pytest.raises(ValueError, match='deeplab_resnet'):
+    with pytest.raises(UserError, match='deeplab_resnet'):
         convert_state_dict({}, 'caffe', {})
 
 
@@ -272,7 +273,7 @@ def test_discriminators():
     ours = result.state_dict['adaptations.output.discriminator.conv1.weight']
     assert torch.equal(ours, source['1.conv1.weight'])
     assert convert_discriminators(source, names[:1], shapes).unexpected
-    with pytest.raises(ValueError, match='plain'):
+    with pytest.raises(UserError, match='plain'):
         discriminator_shapes(cfg, ['plain'])
 
 
@@ -327,7 +328,7 @@ def test_command_writes_nothing_when_keys_are_left_over(tmp_path, tiny_config):
     args = ('--from', 'deeplab_resnet', '--config', tiny_config)
     done = run_converter(tmp_path / 'released.pth', folder / 'converted.pth', *args)
     assert done.returncode == 1
-    assert 'surprise' in done.stdout and 'not written' in done.stdout
+    assert 'surprise' in done.stdout and 'not written' in done.stderr
     assert not list(folder.iterdir())
 
 

@@ -1,4 +1,4 @@
-"""Renames released weights to this package's names, and accounts for every key.
+"""Rename released weights to this package's names, and account for every key.
 
 A format is a function from a released key to ours. What a conversion cannot place must match one of
 the format's documented patterns; anything else makes the conversion incomplete.
@@ -13,6 +13,7 @@ from mmseg.models import EncoderDecoder
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from mmseg_uda.errors import UserError, choice
 from mmseg_uda.utils.meta import on_meta
 
 Shapes = Mapping[str, torch.Size]
@@ -55,7 +56,6 @@ class Format:
     """A family of released state dicts.
 
     Attributes:
-        description: One line for the command line.
         rename: (key, all released weights) -> our key, or None where there is no place for it.
         drops: (pattern of released keys, reason) for keys that find no place.
         fills: (pattern of our keys, reason) for keys that get no weights.
@@ -64,7 +64,6 @@ class Format:
         reshape: Whether fully connected weights become those of convolutions.
     """
 
-    description: str
     rename: Rename
     drops: Reasons = ()
     fills: Reasons = ()
@@ -92,13 +91,13 @@ def discriminator_shapes(model_cfg: Mapping, adaptations: Sequence[str]) -> Shap
     """Names and shapes of the discriminators of some adaptations.
 
     Raises:
-        ValueError: The config has no such adaptation, or it has no discriminator.
+        UserError: The config has no such adaptation, or it has no discriminator.
     """
     shapes = {}
     for name in adaptations:
         cfg = (model_cfg.get('adaptations') or {}).get(name) or {}
         if 'discriminator' not in cfg:
-            raise ValueError(f'model.adaptations.{name}.discriminator is not in the config')
+            raise UserError(f'model.adaptations.{name}.discriminator is not in the config')
         with on_meta():
             discriminator = MODELS.build(cfg['discriminator'])
         for key, value in discriminator.state_dict().items():
@@ -118,11 +117,9 @@ def convert_state_dict(state_dict: Mapping[str, Tensor], source_format: str, sha
         The weights with an account of every key; use them only if it is ``complete``.
 
     Raises:
-        ValueError: Unknown format, or two released keys belong to the same place.
+        UserError: Unknown format, or two released keys belong to the same place.
     """
-    if source_format not in FORMATS:
-        raise ValueError(f'unknown format {source_format!r}, known: {", ".join(FORMATS)}')
-    layout = FORMATS[source_format]
+    layout = FORMATS[choice('source_format', source_format, FORMATS)]
     if layout.whole_resnet:
         shapes = _whole_resnet(shapes)
     return _convert(_without_wrappers(state_dict), layout, shapes)
@@ -148,7 +145,7 @@ def convert_discriminators(state_dict: Mapping[str, Tensor], adaptations: Sequen
             return None
         return f'adaptations.{adaptations[index]}.discriminator.{rest}'
 
-    return _convert(_without_wrappers(state_dict), Format('discriminators', rename), shapes)
+    return _convert(_without_wrappers(state_dict), Format(rename), shapes)
 
 
 def _convert(state_dict: Mapping[str, Tensor], layout: Format, shapes: Shapes) -> Conversion:
@@ -160,7 +157,7 @@ def _convert(state_dict: Mapping[str, Tensor], layout: Format, shapes: Shapes) -
             _account(key, layout.drops, result.dropped, result.unexpected)
             continue
         if name in claimed:
-            raise ValueError(f'{claimed[name]} and {key} both convert to {name}')
+            raise UserError(f'{claimed[name]} and {key} both convert to {name}')
         claimed[name] = key
         if layout.reshape and value.numel() == shapes[name].numel():
             value = value.reshape(shapes[name])
@@ -300,8 +297,7 @@ _UNTRAINED = (
 _HEADS = (r'(decode|auxiliary)_head\.', 'classifier, keeps its initialisation')
 
 FORMATS: dict[str, Format] = dict(
-    resnet=Format(
-        'ResNet backbone: ImageNet (torchvision, Caffe) or a DeepLab initialisation',
+    resnet=Format(  # ResNet backbone: ImageNet (torchvision, Caffe) or a DeepLab initialisation
         _rename_resnet,
         drops=(
             (r'fc\.', 'ImageNet classifier'),
@@ -317,8 +313,7 @@ FORMATS: dict[str, Format] = dict(
         ),
         whole_resnet=True,
     ),
-    deeplab_resnet=Format(
-        'DeepLabV2-ResNet of AdaptSegNet, ADVENT, BDL, FDA and their kind, one or two heads',
+    deeplab_resnet=Format(  # DeepLabV2-ResNet of AdaptSegNet, ADVENT, BDL, FDA and their kind, one or two heads
         _rename_deeplab_resnet,
         drops=(
             (r'layer6\.conv2d_list\.[1-3]\.', 'branch that the model lacks (num_branches)'),
@@ -326,19 +321,21 @@ FORMATS: dict[str, Format] = dict(
             _COUNTERS,
         ),
     ),
-    dast_resnet=Format(
-        'DeepLabV2-ResNet of DAST, whose layer5 is the block after the tap',
+    dast_resnet=Format(  # DeepLabV2-ResNet of DAST, whose layer5 is the block after the tap
         _rename_dast_resnet,
         drops=(_UNTRAINED, _COUNTERS),
     ),
-    vgg16=Format(
-        'ImageNet VGG16 (torchvision or Caffe) for DeepLab-VGG16 or FCN-8s',
+    vgg16=Format(  # ImageNet VGG16 (torchvision or Caffe) for DeepLab-VGG16 or FCN-8s
         _rename_vgg16,
         drops=((r'classifier\.', 'ImageNet classifier'),),
         fills=(_HEADS, (r'neck\.fc[67]\.', 'keeps its initialisation')),
         reshape=True,
     ),
-    deeplab_vgg=Format('DeepLabV2-VGG16 of AdaptSegNet or DAST', _rename_deeplab_vgg, drops=(_UNTRAINED,)),
-    fcn8s=Format('FCN-8s-VGG16 of BDL, FDA and their kind', _rename_fcn8s),
+    deeplab_vgg=Format(  # DeepLabV2-VGG16 of AdaptSegNet or DAST
+        _rename_deeplab_vgg, drops=(_UNTRAINED,)
+    ),
+    fcn8s=Format(  # FCN-8s-VGG16 of BDL, FDA and their kind
+        _rename_fcn8s
+    ),
 )
 """Known formats by name."""

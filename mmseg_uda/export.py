@@ -9,10 +9,10 @@ from mmseg.registry import DATASETS, METRICS, MODELS, TRANSFORMS
 from torch import Tensor
 
 from mmseg_uda.datasets.class_subsets import resolve_classes
+from mmseg_uda.errors import UserError
+from mmseg_uda.models.segmentors import UDASegmentor
+from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
 from mmseg_uda.utils.meta import on_meta
-
-from .segmentors import UDASegmentor
-from .segmentors.uda_segmentor import build_adaptation
 
 COPIED = (
     'default_scope',
@@ -36,10 +36,6 @@ MMSEG_HOOKS = dict(
 OPEN_MMLAB = ('mmseg', 'mmcv', 'mmengine', 'torch', 'torchvision')
 
 
-class ExportError(ValueError):
-    """A model that MMSeg's classes cannot reproduce; the message says why and what to do."""
-
-
 def plain_config(cfg: Config) -> Config:
     """The config of the same network as MMSeg's ``EncoderDecoder``, to test it and to start from it.
 
@@ -51,7 +47,7 @@ def plain_config(cfg: Config) -> Config:
         cfg: A config of this package; what it names must be registered.
 
     Raises:
-        ExportError: It is no :class:`UDASegmentor`, or an adaptation takes part in its predictions.
+        UserError: It is no :class:`UDASegmentor`, or an adaptation takes part in its predictions.
     """
     plain: dict = dict(model=plain_model(cfg.model))
     cfg = cfg.to_dict()
@@ -72,15 +68,15 @@ def plain_model(model: Mapping) -> dict:
     """``model`` of the plain config.
 
     Raises:
-        ExportError: See :func:`plain_config`.
+        UserError: See :func:`plain_config`.
     """
     model = copy.deepcopy(dict(model))
     if model['type'] != 'UDASegmentor':
-        raise ExportError(f'model.type is {model["type"]!r}; what can be exported is a UDASegmentor')
+        raise UserError(f'model.type is {model["type"]!r}; what can be exported is a UDASegmentor')
     for name, adaptation_cfg in (model.get('adaptations') or {}).items():
         adaptation = build_adaptation(name, dict(adaptation_cfg))
         if adaptation.refines:
-            raise ExportError(
+            raise UserError(
                 f'predictions depend on model.adaptations.{name} ({type(adaptation).__name__}), which MMSeg does not '
                 "have: test this model with its own config (MMSeg's tools/test.py takes it too). If the adaptation "
                 'has a switch that leaves predictions alone, set it with --cfg-options'
@@ -148,7 +144,7 @@ def plain_state_dict(state_dict: Mapping[str, Tensor], model: Mapping) -> dict[s
         model: ``model`` of :func:`plain_config`.
 
     Raises:
-        ExportError: Weights are missing, of another shape, or belong to nothing.
+        UserError: Weights are missing, of another shape, or belong to nothing.
     """
     with on_meta():
         wanted = MODELS.build(copy.deepcopy(dict(model))).state_dict()
@@ -156,7 +152,7 @@ def plain_state_dict(state_dict: Mapping[str, Tensor], model: Mapping) -> dict[s
     unfit = [key for key, value in wanted.items() if key not in kept or kept[key].shape != value.shape]
     unfit += [key for key in kept if key not in wanted]
     if unfit:
-        raise ExportError(
+        raise UserError(
             f"the checkpoint does not fit the config's model: {len(unfit)} weights are missing, of another shape or "
             f'have no place, such as {unfit[0]}. Use the config it was trained with (a copy lies in its work dir)'
         )

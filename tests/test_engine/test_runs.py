@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mmseg_uda.visualization.runs import best_selected, last_selected, read_scalars, stage_runs
+from mmseg_uda.engine.runs import best_selected, last_selected, read_scalars, stage_runs
+from mmseg_uda.errors import UserError
 from tests.conftest import ROOT
 
 SOURCE_ONLY = str(ROOT / 'configs' / 'source_only' / 'source_only_mini_gta2cs.py')
@@ -54,7 +55,7 @@ def test_a_broken_log_is_named(tmp_path):
     write_log(tmp_path, '20300101_000000', [trained(1, 9.0)])
     path = tmp_path / '20300101_000000' / 'vis_data' / 'scalars.json'
     path.write_text(path.read_text() + '{"loss": 1.')
-    with pytest.raises(ValueError, match=r'scalars\.json, line 2'):
+    with pytest.raises(UserError, match=r'scalars\.json, line 2'):
         read_scalars(tmp_path)
 
 
@@ -69,7 +70,7 @@ def test_last_and_best_are_different_things(tmp_path):
 
 def test_an_unfinished_run_has_no_last_checkpoint(tmp_path):
     save_checkpoints(tmp_path, 2)
-    with pytest.raises(ValueError, match='not finished'):
+    with pytest.raises(UserError, match='not finished'):
         last_selected(stage_runs(SOURCE_ONLY, str(tmp_path), OPTIONS))
     assert best_selected(stage_runs(SOURCE_ONLY, str(tmp_path), OPTIONS)) is None
 

@@ -173,7 +173,7 @@ def add_texture(
     rng: np.random.Generator,
     strength: float,
 ) -> np.ndarray:
-    """Multiplies ``rgb`` (h, w, 3) by the texture of its classes; ``ground`` (h, w) is 0 or 1."""
+    """Multiply ``rgb`` (h, w, 3) by the texture of its classes; ``ground`` (h, w) is 0 or 1."""
     roughness = np.full(256, 0.03, np.float32)
     for label, value in _ROUGHNESS.items():
         roughness[label] = value
@@ -192,18 +192,18 @@ def add_texture(
 
 
 def add_shadows(rgb: np.ndarray, shadow: np.ndarray, strength: float) -> np.ndarray:
-    """Darkens ``rgb`` by ``strength`` where ``shadow`` (h, w) is 1; shadows are a little blue."""
+    """Darken ``rgb`` by ``strength`` where ``shadow`` (h, w) is 1; shadows are a little blue."""
     return rgb * (1 - strength * shadow[..., None] * np.array([1.0, 0.97, 0.9], np.float32))
 
 
 def add_haze(rgb: np.ndarray, depth: np.ndarray, strength: float) -> np.ndarray:
-    """Blends ``rgb`` (0..1) towards grey with ``depth`` (h, w) in metres; half at 35 m for 1."""
+    """Blend ``rgb`` (0..1) towards grey with ``depth`` (h, w) in metres; half at 35 m for 1."""
     seen = np.exp(-strength * np.minimum(depth, 150) * np.float32(np.log(2) / 35))[..., None]
     return rgb * seen + (1 - seen) * np.array([0.76, 0.78, 0.80], np.float32)
 
 
 def white_balance(rgb: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """Multiplies the channels by a random cast: warm or cold, and green or magenta."""
+    """Multiply the channels by a random cast: warm or cold, and green or magenta."""
     warm, tint = rng.normal(0, (0.45, 0.2)) * strength
     gains = np.exp(np.array([warm, tint, -warm], np.float32))
     return rgb * (gains / gains.mean())
@@ -229,7 +229,7 @@ def add_noise(rgb: np.ndarray, rng: np.random.Generator, deviation: float) -> np
 
 
 def compress(rgb: np.ndarray, strength: float) -> np.ndarray:
-    """Passes uint8 ``rgb`` through JPEG, of quality 95 down to 15 for strength 1."""
+    """Pass uint8 ``rgb`` through JPEG, of quality 95 down to 15 for strength 1."""
     if strength == 0:
         return rgb
     quality = [cv2.IMWRITE_JPEG_QUALITY, round(95 - 80 * strength)]
@@ -247,7 +247,7 @@ def develop(
     rng: np.random.Generator,
     s: Strengths,
 ) -> np.ndarray:
-    """Turns flatly painted colours into the final picture.
+    """Turn flatly painted colours into the final picture.
 
     Args:
         rgb: (h, w, 3) float32, 0..1.

@@ -1,30 +1,31 @@
-"""The target dataset in the form in which it is labelled."""
+"""The target images in the form in which they are labelled."""
 
 import copy
 
 from mmengine.dataset import BaseDataset
 from mmseg.registry import DATASETS
 
+from mmseg_uda.errors import UserError
+
 # MMSeg's and our own steps that draw random numbers carry one of these in their names.
 RANDOM_STEPS = ('Random', 'PhotoMetric', 'Mosaic', 'Albu', 'CutOut')
 
 
-def labelling_dataset(target: dict, pipeline: list[dict] | None = None) -> BaseDataset:
+def build_target_images(target: dict, pipeline: list[dict] | None = None) -> BaseDataset:
     """Build the target dataset of a training config for prediction.
 
-    Labels fit the images at the place of ``LoadPseudoLabels``: the steps before it are used, and the
-    last one, which packs. What follows in training (random scale, crop, flip) changes image and label
-    together.
+    Labels fit the images at the place of ``LoadPseudoLabels``: the steps before it are used, and the last one, which
+    packs. What follows in training (random scale, crop, flip) changes image and label together.
 
     Args:
-        target (dict): ``train_dataloader.dataset.target`` of the config. Not modified.
-        pipeline (list[dict], optional): Steps to use instead.
+        target: ``train_dataloader.dataset.target`` of the config. Not modified.
+        pipeline: Steps to use instead.
 
     Returns:
-        BaseDataset: The same images, without pseudo labels, in test mode.
+        The same images, without pseudo labels, in test mode.
 
     Raises:
-        ValueError: If these steps are random: labels must fit the images as they are.
+        UserError: These steps are random: labels must fit the images as they are.
     """
     cfg = copy.deepcopy(dict(target))
     steps = copy.deepcopy(cfg['pipeline'] if pipeline is None else pipeline)
@@ -33,7 +34,7 @@ def labelling_dataset(target: dict, pipeline: list[dict] | None = None) -> BaseD
         steps = [*steps[: places[0]], steps[-1]]
     for step in steps:
         if any(word in str(step['type']) for word in RANDOM_STEPS):
-            raise ValueError(
+            raise UserError(
                 f'train_dataloader.dataset.target.pipeline has the random step {step["type"]} before '
                 'LoadPseudoLabels, so its images cannot be labelled: move it behind, or give the steps to use '
                 'instead as `pipeline` (of PseudoLabelHook, or --pipeline KEY of tools/generate_pseudo_labels.py)'

@@ -15,7 +15,7 @@ class Figure:
         self.scale = np.array([size * squeeze, size])
 
     def draw(self, points: np.ndarray, colour, entity: int | None) -> None:
-        """Fills a polygon (K, 2) given in the figure's own metres."""
+        """Fill a polygon (K, 2) given in the figure's own metres."""
         flat = np.asarray(points, float) * self.scale
         world = np.stack([self.x + flat[:, 0], flat[:, 1], np.full(len(flat), self.z)], axis=-1)
         self.stage.fill(world, colour, entity)

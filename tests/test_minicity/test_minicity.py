@@ -12,17 +12,18 @@ import pytest
 from cityscapesscripts.helpers.labels import labels as cityscapes_labels
 from PIL import Image
 
-from mmseg_uda.datasets.minicity import RenderError, plan_city, render_city
-from mmseg_uda.datasets.minicity.classes import ID, SYNTHIA_ABSENT, TRAIN_CLASSES
-from mmseg_uda.datasets.minicity.looks import TRACKS, add_noise, strengths
-from mmseg_uda.datasets.minicity.render import read_manifest
-from mmseg_uda.datasets.minicity.report import (
+from mmseg_uda.errors import UserError
+from mmseg_uda.minicity import plan_city, render_city
+from mmseg_uda.minicity.classes import ID, SYNTHIA_ABSENT, TRAIN_CLASSES
+from mmseg_uda.minicity.looks import TRACKS, add_noise, strengths
+from mmseg_uda.minicity.render import read_manifest
+from mmseg_uda.minicity.report import (
     absent_classes,
     class_table,
     contact_sheet,
     save_sheet,
 )
-from mmseg_uda.datasets.minicity.scene import STYLES, render
+from mmseg_uda.minicity.scene import STYLES, render
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / 'tools' / 'dataset_converters' / 'minicity.py'
@@ -231,30 +232,30 @@ def test_complete_parts_are_kept_and_new_ones_added(tmp_path):
 def test_other_content_is_never_overwritten(tmp_path):
     one = dict(num_source=1, num_train=1, num_val=1, num_test=1, tracks=['day'], layouts=['gta'])
     (tmp_path / 'real' / 'gta').mkdir(parents=True)
-    with pytest.raises(RenderError, match='no MiniCity folder'):
+    with pytest.raises(UserError, match='no MiniCity folder'):
         render_city(tmp_path / 'real', plan(**one), workers=1)
     assert sorted(os.listdir(tmp_path / 'real')) == ['gta']
 
     render_city(tmp_path / 'city', plan(**one), workers=1)
-    with pytest.raises(RenderError, match='seed is 0 there and 7 here'):
+    with pytest.raises(UserError, match='seed is 0 there and 7 here'):
         render_city(tmp_path / 'city', plan(**one, seed=7), workers=1)
     (tmp_path / 'city' / 'gta' / 'labels' / '00001.png').write_bytes(b'')
-    with pytest.raises(RenderError, match=r'1 files .* labels/00001.png'):
+    with pytest.raises(UserError, match=r'1 files .* labels/00001.png'):
         render_city(tmp_path / 'city', plan(**one), workers=1)
 
 
 @pytest.mark.parametrize(
     ('changes', 'message'),
     [
-        (dict(layouts=['gta6']), "unknown --layout 'gta6': expected gta or synthia"),
-        (dict(tracks=['night']), "unknown --track 'night': expected lowlight or day"),
+        (dict(layouts=['gta6']), "--layout must be one of 'gta', 'synthia', got 'gta6'"),
+        (dict(tracks=['night']), "--track must be one of 'lowlight', 'day', got 'night'"),
         (dict(num_val=0), '--num-val is 0'),
         (dict(size=(8, 256)), '--size is 8x256'),
         (dict(seed=-1), '--seed is -1'),
     ],
 )
 def test_bad_requests_are_refused(changes, message):
-    with pytest.raises(RenderError, match=message):
+    with pytest.raises(UserError, match=message):
         plan(**changes)
 
 
@@ -295,7 +296,7 @@ def test_tool_renders_then_skips(tmp_path):
     ('args', 'message'),
     [
         (('--size', '128'), "'128': expected HEIGHTxWIDTH"),
-        (('--layout', 'gta6'), "unknown --layout 'gta6'"),
+        (('--layout', 'gta6'), "--layout must be one of 'gta', 'synthia', got 'gta6'"),
     ],
 )
 def test_tool_explains_bad_arguments(tmp_path, args, message):

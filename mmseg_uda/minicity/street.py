@@ -1,4 +1,4 @@
-"""Paints a plan: sky and ground first, then everything that stands on it, far to near."""
+"""Paint a plan: sky and ground first, then everything that stands on it, far to near."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -32,7 +32,7 @@ class Item(NamedTuple):
 
 
 def paint_street(stage: Stage, plan: Plan, border: float) -> None:
-    """Paints the whole scene.
+    """Paint the whole scene.
 
     Args:
         border: width of the rim that is labelled 'out of roi', relative to the picture's width.
@@ -61,7 +61,7 @@ def _collide(walker: Item, other: Item) -> bool:
 
 
 def _far_to_near(items: list[Item], camera_x: float) -> list[Item]:
-    """Orders items for painting: by near end, except what a long vehicle must not cover.
+    """Order items for painting: by near end, except what a long vehicle must not cover.
 
     That is, whatever stands beside it, between it and the camera, but further along than its end.
     """
@@ -117,7 +117,7 @@ def _bands(stage: Stage, plan: Plan) -> list[tuple[float, int, tuple]]:
 
 
 def _ground(stage: Stage, plan: Plan) -> None:
-    """Looks every pixel below the horizon up in a table over its distance from the middle."""
+    """Look every pixel below the horizon up in a table over its distance from the middle."""
     bands = _bands(stage, plan)
     distance = np.arange(int(BAND_METRES * BAND_STEPS)) / BAND_STEPS
     which = np.searchsorted([end for end, _, _ in bands[:-1]], distance, side='right')
@@ -157,7 +157,7 @@ def _markings(stage: Stage, plan: Plan) -> None:
 
 
 def _skyline(stage: Stage) -> None:
-    """Closes the view at the end of the street: trees and far houses."""
+    """Close the view at the end of the street: trees and far houses."""
     camera, canvas = stage.camera, stage.canvas
     centre = camera.x - camera.bend * 150**2
     green = canvas.entity(ID['vegetation'], 150.0)
@@ -178,7 +178,7 @@ def _skyline(stage: Stage) -> None:
 
 
 def _lots(stage: Stage, plan: Plan) -> list[Item]:
-    """Fills both sides of the street with houses, walls, fences and hedges."""
+    """Fill both sides of the street with houses, walls, fences and hedges."""
     items = []
     for side in (-1, 1):
         z = stage.uniform(-6, 1.5)
@@ -261,7 +261,7 @@ def _traffic(stage: Stage, plan: Plan) -> list[Item]:
 
 
 def _lane(stage: Stage, plan: Plan, x: float, towards: bool, start: float, special: list[str]) -> list[Item]:
-    """Fills one lane from ``start`` on; ``special`` vehicles are taken from the list first."""
+    """Fill one lane from ``start`` on; ``special`` vehicles are taken from the list first."""
     items = []
     z = start + stage.uniform(0, 9)
     while z < 75:

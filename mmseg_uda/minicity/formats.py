@@ -14,12 +14,12 @@ CITIES = {'train': 'minitown', 'val': 'miniburg', 'test': 'miniford'}
 
 
 def _png(array: np.ndarray) -> bytes:
-    """Encodes a grey or BGR array as PNG."""
+    """Encode a grey or BGR array as PNG."""
     return cv2.imencode('.png', array, [cv2.IMWRITE_PNG_COMPRESSION, 2])[1].tobytes()
 
 
 def _palette_png(ids: np.ndarray) -> bytes:
-    """Encodes ids with the Cityscapes colours, as GTA5's labels are (PIL mode 'P')."""
+    """Encode ids with the Cityscapes colours, as GTA5's labels are (PIL mode 'P')."""
     image = Image.fromarray(ids)
     image.putpalette(colour_map().tobytes())
     buffer = BytesIO()

@@ -9,7 +9,7 @@ from .base import Adaptation
 
 
 @MODELS.register_module()
-class EntropyMinimisation(Adaptation):
+class EntropyMinimization(Adaptation):
     """Make target predictions confident.
 
     Args:

@@ -66,7 +66,7 @@ class Picture:
 
 
 def render(style: Style, size: tuple[int, int], seed: tuple[int, ...]) -> Picture:
-    """Renders one picture.
+    """Render one picture.
 
     The same ``seed`` gives the same scene at every size, and the same bytes at the same size.
 
