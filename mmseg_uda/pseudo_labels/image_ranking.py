@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
-from mmseg_uda.models.losses import self_information
+from mmseg_uda.models.ops import self_information
 
 RARE_CLASSES = (3, 4, 5, 6, 7, 9, 12, 14, 15, 16, 17)
 """Cityscapes train ids that the released code counts for its optional normalisation."""

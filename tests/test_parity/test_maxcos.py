@@ -88,7 +88,7 @@ def test_split_and_selection(case, split):
 @pytest.mark.parametrize('case', cases('maxcos.npz'), ids=str)
 def test_losses_and_gradients(case, split, reduction, chunk, monkeypatch):
     if chunk:  # fewer similarities than one row has
-        monkeypatch.setattr('mmseg_uda.models.losses.cosine_similarity.CHUNK', chunk)
+        monkeypatch.setattr('mmseg_uda.models.ops.chunks.CHUNK_BYTES', 8 * chunk)
     maxcos = adaptation(case, REDUCTIONS[reduction])
     for step in range(case['steps']):
         source, target = output(case, 'source', step), target_output(case, split, step)

@@ -13,10 +13,10 @@ from torch import Tensor
 
 from ..backbones import FCN8S_LEVELS, FCN8sVGG, image_support
 from ..domain_output import DomainOutput
-from ..losses import cosine_similarity_loss, nearest_labels
+from ..losses import cosine_similarity_loss
 from ..losses.cosine_similarity import REDUCTIONS
+from ..ops import SourceDictionary, nearest_labels
 from .base import Adaptation
-from .source_dictionary import SourceDictionary
 
 if TYPE_CHECKING:
     from ..segmentors import UDASegmentor

@@ -14,12 +14,11 @@ from torch import Tensor
 from ..domain_output import DomainOutput
 from ..losses import (
     adaptive_label_smoothing_loss,
-    aggregate_spatially,
     cycle_association_loss,
     lovasz_softmax_loss,
-    nearest_labels,
 )
 from ..losses.cycle_association import OBJECTIVES
+from ..ops import aggregate_spatially, nearest_labels
 from .base import Adaptation
 
 SIMILARITIES = dict(feature='cosine', prediction='kl')

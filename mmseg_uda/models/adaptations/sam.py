@@ -18,8 +18,9 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from ..domain_output import DomainOutput
-from ..losses import inter_pixel_loss, self_attend
+from ..losses import inter_pixel_loss
 from ..losses.inter_pixel import KINDS
+from ..ops import self_attend
 from .base import Adaptation
 
 LEVELS = ('prediction', 'feature')

@@ -30,3 +30,17 @@ def domain_loss(score: Tensor, label: float, kind: str = 'bce') -> Tensor:
     if kind == 'ls':
         return F.mse_loss(score, wanted)
     raise ValueError(f'kind of adversarial loss is {kind!r}, expected one of {KINDS}')
+
+
+def attention_weighted_loss(score: Tensor, attention: Tensor) -> Tensor:
+    """Mean of ``a * score^2``: DAST's text, "we reweight L_adv^C with the attention map".
+
+    Args:
+        score: Corrector's raw score, N,1,h,w.
+        attention: N,1,H,W, resized bilinearly (``align_corners``) to the score.
+
+    Returns:
+        Scalar.
+    """
+    attention = F.interpolate(attention, size=score.shape[2:], mode='bilinear', align_corners=True)
+    return (attention * score.square()).mean()

@@ -35,19 +35,6 @@ def over_hard_pixels(values: Tensor, hard: Tensor, reduction: str = 'hard') -> T
     raise ValueError(f'reduction is {reduction!r}, expected one of {REDUCTIONS}')
 
 
-def domain_index(confidence: Tensor, hard: Tensor) -> Tensor:
-    """Continuous domain index Z: 0 on easy pixels, ``1 - max_k y_k`` on hard ones (Eq. 7).
-
-    Args:
-        confidence: Largest probability of the model that made the pseudo labels, N,H,W in [0, 1].
-        hard: N,H,W bool.
-
-    Returns:
-        N,H,W in [0, 1 - 1 / C].
-    """
-    return torch.where(hard, 1 - confidence, 0.0)
-
-
 def pla_discriminator_loss(score: Tensor, hard: Tensor) -> Tensor:
     """Binary cross entropy of every pixel, hard = 1: what the discriminator's half of Eq. 6 stands for.
 
@@ -110,7 +97,7 @@ def cts_discriminator_loss(score: Tensor, index: Tensor, reduction: str = 'mean'
 
     Args:
         score: Scores, N,H,W.
-        index: :func:`domain_index`.
+        index: :func:`~mmseg_uda.models.ops.domain_index`, N,H,W in [0, 1].
         reduction: ``'mean'`` over all pixels, or ``'sum'`` (the squared Frobenius norm as printed).
 
     Returns:

@@ -7,7 +7,8 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from .pixel_similarity import blocks, contrast_, products, row_chunks, similarity_of
+from .chunks import blocks, row_chunks
+from .pixel_similarity import contrast_, products, similarity_of
 
 
 def aggregate_spatially(
