@@ -1,4 +1,4 @@
 """Table 1, "+ L_fass": association of features, no label smoothing; DeepLabV2-ResNet101, SYNTHIA to Cityscapes."""
 
 _base_ = './plca_r101_syn2cs.py'
-model = dict(adaptations=dict(plca=dict(levels=('feature',)), label_smoothing=dict(loss_weight=0.0)))
+model = dict(adaptations=dict(plca=dict(on=('feature',)), label_smoothing=dict(loss_weight=0.0)))

@@ -2,4 +2,4 @@
 
 _base_ = './sam_module_r101_gta2cs.py'
 
-model = dict(adaptations=dict(sam_module=dict(level='feature', module=dict(channels=2048))))
+model = dict(adaptations=dict(sam_module=dict(on='feature', module=dict(channels=2048))))

@@ -26,7 +26,7 @@ class DomainOutput:
         samples: Their data samples; None at inference. Target samples carry pseudo labels as ``gt_sem_seg`` and their
             confidences as ``pseudo_confidence`` if there are any.
         tap: Feature between backbone and neck *before* refinement, N,C,h,w.
-        features: Levels the heads see, after refinement.
+        features: What the heads read, by their ``in_index``, after refinement.
         logits: Decode head's logits at its own resolution, N,C,h,w, after refinement.
         store: ``{adaptation name: whatever its refinements computed}``, so that its loss need not compute it again.
     """

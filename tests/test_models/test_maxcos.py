@@ -16,7 +16,7 @@ from torch.nn.functional import normalize, one_hot
 
 from mmseg_uda.models import DomainOutput
 from mmseg_uda.models.adaptations import MaxCosine
-from mmseg_uda.models.backbones import FCN8S_LEVELS, FCN8sVGG
+from mmseg_uda.models.backbones import FCN8S_FEATURES, FCN8sVGG
 from mmseg_uda.models.backbones.fcn8s_vgg import CELL_CENTRES
 from mmseg_uda.models.losses import cosine_similarity_loss
 from tests.test_engine.nets import CLASSES, build_segmentor, pair_batch
@@ -71,14 +71,14 @@ def fcn8s_output(domain: str, size: tuple[int, int], labels: torch.Tensor) -> Do
     samples = [SegDataSample(gt_sem_seg=PixelData(data=label[None])) for label in labels]
     output = DomainOutput(None, domain, True, torch.empty(len(labels), 3, *size), samples)
 
-    def positions(level: str, shape: tuple[int, int]) -> torch.Tensor:
-        stride, offset = CELL_CENTRES[level]
+    def positions(name: str, shape: tuple[int, int]) -> torch.Tensor:
+        stride, offset = CELL_CENTRES[name]
         grid = torch.meshgrid(*(stride * torch.arange(n) + offset for n in shape), indexing='ij')
         return torch.stack(grid).expand(len(labels), 2, *shape)
 
     # sizes of a 512x1024 input, see test_heads and test_backbones
     shapes = dict(pool3=(89, 153), pool4=(45, 77), fc7=(17, 33))
-    output.features = tuple(positions(level, shapes[level]) for level in FCN8S_LEVELS)
+    output.features = tuple(positions(name, shapes[name]) for name in FCN8S_FEATURES)
     rows, columns = (
         centres.clamp(0, n - 1).long() for centres, n in zip(positions('score', (74, 138))[0], size, strict=True)
     )
@@ -86,7 +86,7 @@ def fcn8s_output(domain: str, size: tuple[int, int], labels: torch.Tensor) -> Do
     return output
 
 
-def test_fcn8s_levels_are_paired_with_the_labels_of_their_place():
+def test_fcn8s_features_are_paired_with_the_labels_of_their_place():
     size = (512, 1024)
     with torch.device('meta'):
         backbone = FCN8sVGG()
@@ -97,15 +97,15 @@ def test_fcn8s_levels_are_paired_with_the_labels_of_their_place():
     classes = torch.arange(16).view(8, 2).repeat_interleave(64, 0).repeat_interleave(512, 1).unsqueeze(0)
     source, target = (fcn8s_output(domain, size, classes) for domain in ('source', 'target'))
     maxcos.loss(None, source, target)
-    for level, stride in enumerate((8, 16, 32)):
-        queues = maxcos.dictionaries[level].contents()
+    for i, stride in enumerate((8, 16, 32)):
+        queues = maxcos.dictionaries[i].contents()
         cells = 512 * 1024 // stride**2
         assert [len(queue) for queue in queues] == [cells // 16] * 16 + [0] * 3
         for c, queue in enumerate(queues[:16]):
             y, x = queue.T
             assert y.min() >= 0 and x.min() >= 0
             assert torch.equal((y // 64 * 2 + x // 512).long(), torch.full((len(queue),), c))
-        features = maxcos.level_features(target, level)
+        features = maxcos.features(target, i)
         labels = maxcos.target_labels(target, features.shape[2:])
         assert features.shape[2:] == labels.shape[1:] == (512 // stride, 1024 // stride)
         assert torch.equal((features[0, 0] // 64 * 2 + features[0, 1] // 512).long(), labels[0])
@@ -194,12 +194,15 @@ def test_mistakes():
         (dict(dict_size=0), 'dict_size is 0'),
         (dict(split_classes=False), 'set dict_size=None'),
         (dict(reduction='max'), "reduction is 'max'"),
-        (dict(levels=[1]), r'model\.adaptations\.maxcos\.levels is \[1\], but model\.decode_head has 1 inputs'),
+        (
+            dict(in_index=[0]),
+            r'model\.adaptations\.maxcos\.in_index is \[0\], but model\.decode_head reads the outputs \[1\]',
+        ),
     ):
         with pytest.raises(ValueError, match=message):
             build_segmentor(maxcos=MAXCOS | wrong)
     head = SimpleNamespace(in_index=[0, 1], in_channels=24, num_classes=5)
-    with pytest.raises(ValueError, match='joins its 2 levels'):
+    with pytest.raises(ValueError, match='joins its 2 inputs'):
         MaxCosine().setup(SimpleNamespace(decode_head=head, backbone=None))
 
 

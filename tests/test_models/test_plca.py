@@ -56,8 +56,8 @@ def test_arguments_reach_the_losses():
             lovasz=dict(classes='all', per_image=True),
             label_smoothing=dict(threshold=None),
         ),
-        paper=dict(plca=dict(normalise_kl_aggregation=True)),
-        feature=dict(plca=dict(levels=['feature'])),
+        paper=dict(plca=dict(normalize_kl_aggregation=True)),
+        feature=dict(plca=dict(on=['feature'])),
     ).items():
         adaptations = {key: dict(cfg, **settings.get(key, {})) for key, cfg in PLCA.items()}
         weights[name] = losses_of(build_segmentor(norm='GN', **adaptations), pair_batch(0))
@@ -88,15 +88,15 @@ def test_lovasz_trains_on_source_images_alone():
     assert losses['lovasz.loss_lovasz'] > 0
 
 
-@pytest.mark.parametrize('normalise', [False, True])
-def test_features_then_probabilities_are_aggregated_at_test(normalise):
-    model = build_segmentor(norm='GN', plca=dict(PLCA['plca'], normalise_kl_aggregation=normalise)).eval()
+@pytest.mark.parametrize('normalize', [False, True])
+def test_features_then_probabilities_are_aggregated_at_test(normalize):
+    model = build_segmentor(norm='GN', plca=dict(PLCA['plca'], normalize_kl_aggregation=normalize)).eval()
     data = domain_batch(torch.Generator().manual_seed(0), (32, 64))
     images = model.data_preprocessor(data, False)['inputs']
     with torch.no_grad():
         plain = model.run_domain(images, None, 'source', training=False)
         features = aggregate_spatially(plain.features[1])
-        prob = aggregate_spatially(model.decode_head((None, features)).softmax(dim=1), 'kl', 0.5, normalise)
+        prob = aggregate_spatially(model.decode_head((None, features)).softmax(dim=1), 'kl', 0.5, normalize)
         expected = interpolate(prob, (32, 64), mode='bilinear', align_corners=True)
         output = model.run_domain(images, None, 'target', training=False)
     torch.testing.assert_close(output.features[1], features)
@@ -124,14 +124,14 @@ def test_aggregation_at_test_can_be_left_out(settings):
     assert build_segmentor(plca=PLCA['plca']).adaptations['plca'].refines
 
 
-@pytest.mark.parametrize('level', ['feature', 'prediction'])
-def test_a_level_left_out_is_not_aggregated_at_test(level):
-    model = build_segmentor(norm='GN', plca=dict(PLCA['plca'], levels=[level])).eval()
+@pytest.mark.parametrize('what', ['feature', 'prediction'])
+def test_what_is_left_out_is_not_aggregated_at_test(what):
+    model = build_segmentor(norm='GN', plca=dict(PLCA['plca'], on=[what])).eval()
     images = torch.rand(1, 3, 32, 64)
     with torch.no_grad():
         source, target = (model.run_domain(images, None, d, training=False) for d in ('source', 'target'))
-    assert torch.equal(source.features[1], target.features[1]) == (level == 'prediction')
-    assert (source.logits.shape == target.logits.shape) == (level == 'feature')
+    assert torch.equal(source.features[1], target.features[1]) == (what == 'prediction')
+    assert (source.logits.shape == target.logits.shape) == (what == 'feature')
 
 
 def test_tta_averages_the_aggregated_probabilities():
@@ -155,8 +155,8 @@ def test_tta_averages_the_aggregated_probabilities():
 
 def test_settings_are_checked():
     for cfg, message in (
-        (dict(levels=['logits']), 'levels is'),
-        (dict(levels=[]), 'levels is'),
+        (dict(on=['logits']), 'on is'),
+        (dict(on=[]), 'on is'),
         (dict(objective='mean'), 'objective is'),
     ):
         with pytest.raises(ValueError, match=message):
@@ -170,9 +170,9 @@ def test_heads_that_it_does_not_fit_are_named():
         MODELS.build(fcn)
     several = segmentor_config(**PLCA)
     several.decode_head.update(in_channels=[8, 16], in_index=[0, 1], input_transform='resize_concat')
-    with pytest.raises(ValueError, match=r'adaptations\.plca\.feature_index is not set'):
+    with pytest.raises(ValueError, match=r'adaptations\.plca\.in_index is not set'):
         MODELS.build(several)
-    several.adaptations.plca.feature_index = 0
+    several.adaptations.plca.in_index = 0
     model = MODELS.build(several).eval()
     with torch.no_grad():
         source, target = (

@@ -93,8 +93,8 @@ def test_transfer_counts_the_domains_it_is_told_to():
     assert 'both.loss_target' in target_only and 'both.loss_source' not in target_only
 
 
-def test_feature_level_in_both_runs():
-    feature = dict(module=FEATURE_MODULE, level='feature')
+def test_features_in_both_runs():
+    feature = dict(module=FEATURE_MODULE, on='feature')
     torch.manual_seed(0)
     model = MODELS.build(dict(segmentor_config(sam_module=dict(TRAINING, **feature)), source_loss_weight=0))
     model.parse_losses(losses_of(model, dict(source=pair_batch(0)['source'])))[0].backward()
@@ -128,8 +128,8 @@ def test_weights_arrive_by_init_cfg(tmp_path):
     ('changes', 'message'),
     [
         (dict(module=dict(MODULE, channels=19)), r'model\.adaptations\.sam\.module\.channels is 19.*set channels=5'),
-        (dict(level='feature'), r'module\.channels is 5, but the feature .* 16 channels'),
-        (dict(level='pixel'), 'level is'),
+        (dict(on='feature'), r'module\.channels is 5, but the feature .* 16 channels'),
+        (dict(on='pixel'), 'on is'),
         (dict(follow='z'), 'follow is'),
         (dict(kind='l2'), 'kind is'),
         (dict(domains=('source',)), 'domains is'),
@@ -140,10 +140,10 @@ def test_wrong_values_are_named(changes, message):
         build_segmentor(sam={**TRANSFER, **changes})
 
 
-def test_a_head_that_reads_several_levels_has_no_one_feature():
-    cfg = segmentor_config(sam=dict(TRANSFER, level='feature'))
+def test_a_head_that_reads_several_outputs_has_no_one_feature():
+    cfg = segmentor_config(sam=dict(TRANSFER, on='feature'))
     cfg.decode_head = dict(type='FCN8sHead', num_classes=CLASSES, in_channels=(8, 8, 16))
-    with pytest.raises(ValueError, match=r"level is 'feature', but FCN8sHead reads the levels"):
+    with pytest.raises(ValueError, match=r"on is 'feature', but FCN8sHead reads the outputs"):
         MODELS.build(cfg)
 
 
@@ -152,8 +152,8 @@ def test_fcn8s_attends_to_the_whole_score():
     head = MODELS.build(dict(type='FCN8sHead', num_classes=CLASSES, in_channels=(8, 8, 16)))
     model = build_segmentor(sam_module=TRAINING)
     model.decode_head = head
-    levels = (torch.randn(1, 8, 29, 33), torch.randn(1, 8, 15, 17), torch.randn(1, 16, 2, 3))
-    z = head(levels)
+    features = (torch.randn(1, 8, 29, 33), torch.randn(1, 8, 15, 17), torch.randn(1, 16, 2, 3))
+    z = head(features)
     assert model.upsample(z + model.adaptations['sam_module'].module(z), (32, 48)).shape == (1, CLASSES, 32, 48)
 
 

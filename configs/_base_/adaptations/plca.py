@@ -5,10 +5,10 @@ plca = dict(
         plca=dict(
             type='PixelCycleAssociation',
             loss_weight=0.1,
-            levels=('feature', 'prediction'),
+            on=('feature', 'prediction'),
             aggregation=0.5,
             # The released code; the paper normalises these too.
-            normalise_kl_aggregation=False,
+            normalize_kl_aggregation=False,
             aggregate_at_test=True,
         ),
         # The paper's weight. Released: times processes and accumulated steps, 1.5 on one GPU, 3.0 on two.

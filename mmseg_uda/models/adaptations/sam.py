@@ -23,7 +23,7 @@ from ..losses.inter_pixel import KINDS
 from ..ops import self_attend
 from .base import Adaptation
 
-LEVELS = ('prediction', 'feature')
+MAPS = ('prediction', 'feature')
 FOLLOWED = ('residual', 'attended')
 
 
@@ -49,20 +49,20 @@ class SelfAttentionModule(BaseModule):
 
 
 class SelfAttentionAdaptation(Adaptation):
-    """What both runs share: a module, and the level it sees.
+    """What both runs share: a module, and the map it sees.
 
     Args:
         module: Config of a :class:`SelfAttentionModule`.
-        level: ``'prediction'``: the decode head's logits before upsampling. ``'feature'``: the feature map that the
-            decode head reads (Supplement B).
+        on: The map ``z``. ``'prediction'``: the decode head's logits before upsampling. ``'feature'``: the feature that
+            the decode head reads (Supplement B).
     """
 
-    def __init__(self, module: dict, level: str = 'prediction') -> None:
+    def __init__(self, module: dict, on: str = 'prediction') -> None:
         super().__init__()
-        if level not in LEVELS:
-            raise ValueError(f'level is {level!r}, expected one of {LEVELS}')
+        if on not in MAPS:
+            raise ValueError(f'on is {on!r}, expected one of {MAPS}')
         self.module = MODELS.build(module)
-        self.level = level
+        self.on = on
 
     def setup(self, segmentor) -> None:
         """Refuse a module for another number of channels.
@@ -72,21 +72,21 @@ class SelfAttentionAdaptation(Adaptation):
         """
         head = segmentor.decode_head
         key = f'model.adaptations.{self.name}'
-        if self.level == 'feature' and not isinstance(head.in_index, int):
+        if self.on == 'feature' and not isinstance(head.in_index, int):
             raise ValueError(
-                f"{key}.level is 'feature', but {type(head).__name__} reads the levels {head.in_index} rather than "
-                "one; use level='prediction'"
+                f"{key}.on is 'feature', but {type(head).__name__} reads the outputs {head.in_index} of the backbone "
+                "rather than one; use on='prediction'"
             )
-        wanted = head.out_channels if self.level == 'prediction' else head.in_channels
+        wanted = head.out_channels if self.on == 'prediction' else head.in_channels
         if self.module.channels != wanted:
             raise ValueError(
-                f'{key}.module.channels is {self.module.channels}, but the {self.level} of model.decode_head '
+                f'{key}.module.channels is {self.module.channels}, but the {self.on} of model.decode_head '
                 f'({type(head).__name__}) has {wanted} channels: set channels={wanted}'
             )
 
     def seen(self, segmentor, output: DomainOutput) -> Tensor:
         """The map ``z`` that the module sees, N,C,h,w."""
-        return output.logits if self.level == 'prediction' else output.features[segmentor.decode_head.in_index]
+        return output.logits if self.on == 'prediction' else output.features[segmentor.decode_head.in_index]
 
 
 @MODELS.register_module()
@@ -97,7 +97,7 @@ class SelfAttentionTraining(SelfAttentionAdaptation):
 
     Args:
         module: Config of a :class:`SelfAttentionModule`.
-        level: See :class:`SelfAttentionAdaptation`. With ``'feature'`` the head classifies ``f + f'``.
+        on: See :class:`SelfAttentionAdaptation`. With ``'feature'`` the head classifies ``f + f'``.
         skip: Whether ``z`` is added. False: the loss is on ``z'`` ("No skip-connection").
         loss_weight: Weight of the term.
     """
@@ -107,11 +107,11 @@ class SelfAttentionTraining(SelfAttentionAdaptation):
     def __init__(
         self,
         module: dict,
-        level: str = 'prediction',
+        on: str = 'prediction',
         skip: bool = True,
         loss_weight: float = 1.0,
     ) -> None:
-        super().__init__(module, level)
+        super().__init__(module, on)
         self.skip = skip
         self.loss_weight = loss_weight
 
@@ -122,7 +122,7 @@ class SelfAttentionTraining(SelfAttentionAdaptation):
         if self.skip:
             attended = z + attended
         head = segmentor.decode_head
-        if self.level == 'feature':
+        if self.on == 'feature':
             features = list(source.features)
             features[head.in_index] = attended
             attended = head(tuple(features))
@@ -148,7 +148,7 @@ class SelfAttentionTransfer(SelfAttentionAdaptation):
         domains: ``('source', 'target')`` is Eq. 10, ``('target',)`` Eq. 11. In a step without source images only the
             target counts.
         kind: ``'l1'``, the mean over elements, or Supplement B's ``'kl'`` or ``'cosine'``, means over pixels.
-        level: See :class:`SelfAttentionAdaptation`. Supplement B's "both" is two adaptations.
+        on: See :class:`SelfAttentionAdaptation`. Supplement B's "both" is two adaptations.
 
     Raises:
         ValueError: For other values.
@@ -163,9 +163,9 @@ class SelfAttentionTransfer(SelfAttentionAdaptation):
         follow: str = 'residual',
         domains: Sequence[str] = ('source', 'target'),
         kind: str = 'l1',
-        level: str = 'prediction',
+        on: str = 'prediction',
     ) -> None:
-        super().__init__(module, level)
+        super().__init__(module, on)
         if follow not in FOLLOWED:
             raise ValueError(f'follow is {follow!r}, expected one of {FOLLOWED}')
         if kind not in KINDS:

@@ -27,7 +27,7 @@ def bilinear_kernel(channels: int, kernel_size: int) -> Tensor:
 class FCN8sHead(BaseDecodeHead):
     """Scores of fc7, pool4 and pool3, upsampled by transposed convolutions and summed.
 
-    Input: the levels pool3, pool4 and fc7 of :class:`FCN8sVGG`. Output: the fused scores at 1/8,
+    Input: the features pool3, pool4 and fc7 of :class:`FCN8sVGG`. Output: the fused scores at 1/8,
     N,num_classes,h,w, which reach beyond the image (74x138 for 512x1024); :meth:`upsample` brings
     them to the image. The loss and predictions go through it.
 
@@ -73,7 +73,7 @@ class FCN8sHead(BaseDecodeHead):
             layer.weight.requires_grad = trainable_upsampling
 
     def forward(self, inputs: tuple[Tensor, ...]) -> Tensor:
-        """Levels to the fused scores at 1/8, N,num_classes,h,w."""
+        """Features to the fused scores at 1/8, N,num_classes,h,w."""
         pool3, pool4, fc7 = self._transform_inputs(inputs)
         fused = self.upscore_fc7(self.score_fc7(fc7))
         fused = fused + _crop(self.score_pool4(pool4 * POOL4_SCALE), POOL4_OFFSET, fused.shape[2:])

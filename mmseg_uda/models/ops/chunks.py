@@ -5,7 +5,7 @@ from math import isqrt
 
 from torch import Tensor
 
-CHUNK_BYTES = 2**24
+CHUNK_BYTES = 2**22
 """Size of one piece, whatever the number of pixels; a few exist at a time. The map of a 92x92 prediction has 286 MB."""
 
 

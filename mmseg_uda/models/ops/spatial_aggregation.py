@@ -25,7 +25,7 @@ def aggregate_spatially(
         maps: Features (``'cosine'``) or probabilities (``'kl'``), N,C,h,w.
         similarity: ``'cosine'`` or ``'kl'``; ``w`` is the softmax of a pixel's similarities to all pixels.
         ratio: Share of what is mixed in, in [0, 1].
-        contrast: Whether similarities are normalised before the softmax (mean and standard deviation are detached).
+        contrast: Whether similarities are normalized before the softmax (mean and standard deviation are detached).
 
     Returns:
         N,C,h,w in the type of ``maps``, computed in float32 at least. Differentiable once.

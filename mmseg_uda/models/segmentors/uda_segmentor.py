@@ -162,12 +162,12 @@ class UDASegmentor(EncoderDecoder):
             The features and low-resolution logits; see :class:`DomainOutput`.
         """
         output = DomainOutput(self, domain, training, inputs, samples)
-        levels = tuple(self.backbone(inputs))
-        output.tap = levels[-1]
+        features = tuple(self.backbone(inputs))
+        output.tap = features[-1]
         refined = output.tap
         for adaptation in self.adaptations.values():
             refined = adaptation.refine_tap(refined, output)
-        features = (*levels[:-1], refined)
+        features = (*features[:-1], refined)
         if self.with_neck:
             features = tuple(self.neck(features))
         for adaptation in self.adaptations.values():
@@ -180,7 +180,7 @@ class UDASegmentor(EncoderDecoder):
         return output
 
     def extract_feat(self, inputs: Tensor) -> tuple[Tensor, ...]:
-        """Levels the heads see for target images, as at test; MMSeg's interface."""
+        """Features the heads read for target images, as at test; MMSeg's interface."""
         return self.run_domain(inputs, None, 'target', training=False).features
 
     def _forward(self, inputs: Tensor, data_samples: list[SegDataSample] | None = None) -> Tensor:
