@@ -53,7 +53,7 @@ def test_arguments_reach_the_losses():
         double=dict(plca=dict(loss_weight=0.2), lovasz=dict(loss_weight=1.5), label_smoothing=dict(loss_weight=0.02)),
         other=dict(
             plca=dict(aggregation=0.0, objective='similarity'),
-            lovasz=dict(classes='all', per_image=True),
+            lovasz=dict(ignore_index=0),
             label_smoothing=dict(threshold=None),
         ),
         paper=dict(plca=dict(normalize_kl_aggregation=True)),

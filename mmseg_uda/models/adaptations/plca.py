@@ -161,34 +161,24 @@ class PixelCycleAssociation(Adaptation):
 class LovaszSoftmax(Adaptation):
     """Lovasz-softmax on source predictions at the input's size, against imbalance of the classes (Sec. 3.5).
 
+    Over the classes that occur in the labels, all pixels of the batch at once.
+
     Args:
         loss_weight: The paper's beta_1. The released code multiplies its 0.75 by the number of processes and of
             accumulated steps: 1.5 on one GPU, 3.0 on the two of its README.
-        classes: ``'present'`` or ``'all'``.
-        per_image: Mean over images, instead of all pixels of the batch at once.
         ignore_index: Label to leave out.
     """
 
     requires = ('source',)
 
-    def __init__(
-        self,
-        loss_weight: float = 0.75,
-        classes: str = 'present',
-        per_image: bool = False,
-        ignore_index: int = 255,
-    ) -> None:
+    def __init__(self, loss_weight: float = 0.75, ignore_index: int = 255) -> None:
         super().__init__()
         self.loss_weight = loss_weight
-        self.classes = classes
-        self.per_image = per_image
         self.ignore_index = ignore_index
 
     def loss(self, segmentor, source: DomainOutput, target: DomainOutput | None) -> dict[str, Tensor]:
         """``loss_lovasz``."""
-        loss = lovasz_softmax_loss(
-            source.prob().float(), source.labels(), self.classes, self.per_image, self.ignore_index
-        )
+        loss = lovasz_softmax_loss(source.prob().float(), source.labels(), ignore_index=self.ignore_index)
         return dict(loss_lovasz=self.loss_weight * loss)
 
 

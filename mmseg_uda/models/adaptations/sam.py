@@ -99,24 +99,16 @@ class SelfAttentionTraining(SelfAttentionAdaptation):
         module: Config of a :class:`SelfAttentionModule`.
         on: See :class:`SelfAttentionAdaptation`. With ``'feature'`` the head classifies ``f + f'``.
         skip: Whether ``z`` is added. False: the loss is on ``z'`` ("No skip-connection").
-        loss_weight: Weight of the term.
     """
 
     requires = ('source',)
 
-    def __init__(
-        self,
-        module: dict,
-        on: str = 'prediction',
-        skip: bool = True,
-        loss_weight: float = 1.0,
-    ) -> None:
+    def __init__(self, module: dict, on: str = 'prediction', skip: bool = True) -> None:
         super().__init__(module, on)
         self.skip = skip
-        self.loss_weight = loss_weight
 
     def loss(self, segmentor, source: DomainOutput, target: DomainOutput | None) -> dict[str, Tensor]:
-        """The decode head's losses (``loss_ce``), weighted, and its accuracy."""
+        """The decode head's losses (``loss_ce``) and its accuracy."""
         z = self.seen(segmentor, source)
         attended = self.module(z)
         if self.skip:
@@ -127,8 +119,7 @@ class SelfAttentionTraining(SelfAttentionAdaptation):
             features[head.in_index] = attended
             attended = head(tuple(features))
         logits = segmentor.upsample(attended, source.inputs.shape[2:])
-        losses = head.loss_by_feat(logits, source.samples)
-        return {name: self.loss_weight * value if 'loss' in name else value for name, value in losses.items()}
+        return head.loss_by_feat(logits, source.samples)
 
 
 @MODELS.register_module()

@@ -54,7 +54,7 @@ class SelfTraining(Adaptation):
         logits, labels = target.full_logits(self.level), target.labels()
         labelled = labels != self.ignore_index
         losses = dict(
-            loss_ce=self.loss_weight * pseudo_label_loss(logits, labels, ignore_index=self.ignore_index),
+            loss_ce=self.loss_weight * pseudo_label_loss(logits, labels, self.ignore_index),
             labelled=labelled.float().mean(),
         )
         if self.kld_weight:
