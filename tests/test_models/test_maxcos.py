@@ -16,8 +16,9 @@ from torch.nn.functional import normalize, one_hot
 
 from mmseg_uda.models import DomainOutput
 from mmseg_uda.models.adaptations import MaxCosine
-from mmseg_uda.models.backbones import FCN8S_FEATURES, FCN8sVGG
+from mmseg_uda.models.backbones import FCN8S_FEATURES
 from mmseg_uda.models.backbones.fcn8s_vgg import CELL_CENTRES
+from mmseg_uda.models.decode_heads import FCN8sHead
 from mmseg_uda.models.losses import cosine_similarity_loss
 from tests.test_engine.nets import CLASSES, build_segmentor, pair_batch
 
@@ -66,10 +67,10 @@ def test_a_dictionary_of_another_size_is_left_out_whole():
     assert dictionary_of(model).count.any() and not dictionary_of(other).count.any()
 
 
-def fcn8s_output(domain: str, size: tuple[int, int], labels: torch.Tensor) -> DomainOutput:
+def fcn8s_output(head: FCN8sHead, domain: str, size: tuple[int, int], labels: torch.Tensor) -> DomainOutput:
     """An FCN-8s whose features hold the image position that they look at, and whose score is right there."""
     samples = [SegDataSample(gt_sem_seg=PixelData(data=label[None])) for label in labels]
-    output = DomainOutput(None, domain, True, torch.empty(len(labels), 3, *size), samples)
+    output = DomainOutput(dict(decode=head), domain, True, torch.empty(len(labels), 3, *size), samples)
 
     def positions(name: str, shape: tuple[int, int]) -> torch.Tensor:
         stride, offset = CELL_CENTRES[name]
@@ -88,14 +89,12 @@ def fcn8s_output(domain: str, size: tuple[int, int], labels: torch.Tensor) -> Do
 
 def test_fcn8s_features_are_paired_with_the_labels_of_their_place():
     size = (512, 1024)
-    with torch.device('meta'):
-        backbone = FCN8sVGG()
-    head = SimpleNamespace(in_index=[0, 1, 2], in_channels=[2, 2, 2], num_classes=19)
+    head = FCN8sHead(num_classes=19, in_channels=(2, 2, 2))
     maxcos = MaxCosine(dict_size=10000)
-    maxcos.setup(SimpleNamespace(decode_head=head, backbone=backbone))
+    maxcos.setup(SimpleNamespace(decode_head=head))
     # 8 x 2 areas of 64 x 512 pixels, a class each
     classes = torch.arange(16).view(8, 2).repeat_interleave(64, 0).repeat_interleave(512, 1).unsqueeze(0)
-    source, target = (fcn8s_output(domain, size, classes) for domain in ('source', 'target'))
+    source, target = (fcn8s_output(head, domain, size, classes) for domain in ('source', 'target'))
     maxcos.loss(None, source, target)
     for i, stride in enumerate((8, 16, 32)):
         queues = maxcos.dictionaries[i].contents()
@@ -203,7 +202,7 @@ def test_mistakes():
             build_segmentor(maxcos=MAXCOS | wrong)
     head = SimpleNamespace(in_index=[0, 1], in_channels=24, num_classes=5)
     with pytest.raises(ValueError, match='joins its 2 inputs'):
-        MaxCosine().setup(SimpleNamespace(decode_head=head, backbone=None))
+        MaxCosine().setup(SimpleNamespace(decode_head=head))
 
 
 def train_on_rank(rank: int, folder: str) -> None:

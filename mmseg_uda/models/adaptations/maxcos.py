@@ -11,7 +11,6 @@ from mmengine.model import ModuleList
 from mmseg.registry import MODELS
 from torch import Tensor
 
-from ..backbones import FCN8S_FEATURES, FCN8sVGG, image_support
 from ..domain_output import DomainOutput
 from ..losses import cosine_similarity_loss
 from ..losses.cosine_similarity import REDUCTIONS
@@ -100,7 +99,6 @@ class MaxCosine(Adaptation):
                 f'{indices} of the backbone'
             )
         self.num_classes = head.num_classes
-        self.padded = isinstance(segmentor.backbone, FCN8sVGG)
         if self.dict_size is not None:
             self.dictionaries = ModuleList(
                 SourceDictionary(head.num_classes, self.dict_size, channels[indices.index(i)], self.save_queues)
@@ -131,18 +129,11 @@ class MaxCosine(Adaptation):
     def features(self, output: DomainOutput, i: int) -> Tensor:
         """The i-th of the features, on the image, N,D,h,w."""
         index = self.indices[i]
-        return self.on_image(output.features[index], output, FCN8S_FEATURES[index] if self.padded else '')
-
-    def on_image(self, x: Tensor, output: DomainOutput, fcn8s_map: str) -> Tensor:
-        """Without the cells that see nothing but FCN-8s' padding."""
-        if not self.padded:
-            return x
-        rows, columns = image_support(fcn8s_map, output.inputs.shape[2:])
-        return x[..., rows, columns]
+        return output.on_image(output.features[index], index)
 
     def predictions(self, output: DomainOutput, size: Sequence[int]) -> Tensor:
         """Classes the network predicts, N,h,w."""
-        return nearest_labels(self.on_image(output.logits.detach(), output, 'score').argmax(dim=1), size)
+        return nearest_labels(output.on_image(output.logits.detach()).argmax(dim=1), size)
 
     def source_rows(self, source: DomainOutput, i: int) -> tuple[Tensor, Tensor]:
         """The i-th source features as rows, and their classes, ``ignore_index`` where misclassified (Eq. 6)."""

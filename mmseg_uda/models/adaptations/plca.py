@@ -11,6 +11,7 @@ from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from ..decode_heads.geometry import spans_image
 from ..domain_output import DomainOutput
 from ..losses import (
     adaptive_label_smoothing_loss,
@@ -91,7 +92,7 @@ class PixelCycleAssociation(Adaptation):
         """
         head = segmentor.decode_head
         key = f'model.adaptations.{self.name}'
-        if hasattr(head, 'upsample'):
+        if not spans_image(head):
             raise ValueError(
                 f'{key} ({type(self).__name__}) pairs cells with labels by their relative place in the image, but the '
                 f'maps of model.decode_head ({type(head).__name__}) reach beyond it: use a network whose maps span the '

@@ -1,6 +1,6 @@
 """Self-training: cross entropy on pseudo labels of target images (DAST's L_p_seg; BDL's SSL).
 
-Its regularisers: CRST, Zou et al., ICCV 2019 (MRKLD); IAST, Mei et al., ECCV 2020.
+Its regularizers: CRST, Zou et al., ICCV 2019 (MRKLD); IAST, Mei et al., ECCV 2020.
 """
 
 from mmseg.registry import MODELS

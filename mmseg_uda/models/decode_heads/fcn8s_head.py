@@ -7,6 +7,9 @@ from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from ..backbones.fcn8s_vgg import FCN8S_FEATURES, image_support
+from . import geometry
+
 POOL4_SCALE, POOL3_SCALE = 0.01, 0.0001
 POOL4_OFFSET, POOL3_OFFSET, SCORE_OFFSET = 5, 9, 31
 
@@ -97,6 +100,20 @@ class FCN8sHead(BaseDecodeHead):
             return logits
         return _crop(self.upscore(logits), SCORE_OFFSET, size)
 
+    def on_image(self, maps: Tensor, size: Sequence[int], index: int | None = None) -> Tensor:
+        """Leave out the cells that see nothing but the padding.
+
+        Args:
+            maps: Fused scores N,C,h,w, or one of the features.
+            size: (H, W) of the network's input.
+            index: Which feature: 0, 1 and 2 are pool3, pool4 and fc7; None: the scores.
+
+        Returns:
+            The cells whose centers lie on the image.
+        """
+        rows, columns = image_support('score' if index is None else FCN8S_FEATURES[index], size)
+        return maps[..., rows, columns]
+
     def loss_by_feat(self, seg_logits: Tensor, batch_data_samples: list) -> dict[str, Tensor]:
         """MMSeg's, on logits at the labels' size."""
         size = batch_data_samples[0].gt_sem_seg.data.shape[-2:]
@@ -109,6 +126,11 @@ class FCN8sHead(BaseDecodeHead):
         is_window = isinstance(meta['img_shape'], torch.Size)
         size = meta['img_shape'] if is_window else meta.get('pad_shape', meta['img_shape'])
         return super().predict_by_feat(self.upsample(seg_logits, size[:2]), batch_img_metas)
+
+
+geometry.spans_image.register(FCN8sHead, lambda head: False)
+geometry.upsample.register(FCN8sHead, FCN8sHead.upsample)
+geometry.on_image.register(FCN8sHead, FCN8sHead.on_image)
 
 
 def _crop(x: Tensor, offset: int, size: Sequence[int]) -> Tensor:

@@ -24,7 +24,7 @@ def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
 def kld_loss(logits: Tensor, mask: Tensor, image_weight: Tensor | None = None) -> Tensor:
     """Divergence from the uniform distribution, ``-1/C sum_c log p_c``, averaged over labelled pixels.
 
-    It is CRST's MRKLD and IAST's regulariser of confident pixels. CRST's released code multiplies by its weight
+    It is CRST's MRKLD and IAST's regularizer of confident pixels. CRST's released code multiplies by its weight
     twice, once as the weight of the term and once as the weight of each target image; the paper once. IAST's
     released code divides by C once more.
 

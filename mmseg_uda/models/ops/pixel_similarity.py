@@ -85,7 +85,7 @@ def similarity_of(name: str) -> type[Cosine] | type[NegativeKL]:
 
 
 def contrast_(scores: Tensor) -> Tensor:
-    """Contrast normalisation of rows, in place: subtract the mean, divide by the standard deviation (PLCA, Eq. 5, 6).
+    """Contrast normalization of rows, in place: subtract the mean, divide by the standard deviation (PLCA, Eq. 5, 6).
 
     Centred first: a variance from the mean square would cancel in float32.
 
