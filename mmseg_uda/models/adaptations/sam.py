@@ -6,7 +6,7 @@ source images; :class:`SelfAttentionTransfer` trains a fresh network to follow t
 network is tested without the module.
 
 The map runs over all of ``z``, as the equations have it. FCN-8s's ``z`` reaches beyond the image (74x138 cells for a
-512x1024 input, of which 64x128 are centred on it): the paper does not crop it, and no labels are paired with its cells
+512x1024 input, of which 64x128 are centered on it): the paper does not crop it, and no labels are paired with its cells
 here, so neither do we.
 """
 

@@ -19,7 +19,7 @@ CELL_CENTRES = dict(pool3=(8, -95.5), pool4=(16, -91.5), fc7=(32, 12.5), score=(
 
 
 def image_support(name: str, size: Sequence[int]) -> tuple[slice, slice]:
-    """Find the rows and columns of an FCN-8s map whose cells are centred inside the image.
+    """Find the rows and columns of an FCN-8s map whose cells are centered inside the image.
 
     The padding of conv1_1 surrounds the image with cells that see none of it. A 512x1024 input has
     a 89x153 pool3, of which 64x128 cells lie on the image.

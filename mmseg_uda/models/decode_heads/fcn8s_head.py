@@ -21,8 +21,8 @@ def bilinear_kernel(channels: int, kernel_size: int) -> Tensor:
         channels,channels,kernel_size,kernel_size; zero between different channels.
     """
     factor = (kernel_size + 1) // 2
-    centre = factor - 1 if kernel_size % 2 else factor - 0.5
-    profile = 1 - (torch.arange(kernel_size, dtype=torch.float64) - centre).abs() / factor
+    center = factor - 1 if kernel_size % 2 else factor - 0.5
+    profile = 1 - (torch.arange(kernel_size, dtype=torch.float64) - center).abs() / factor
     return torch.einsum('io,h,w->iohw', torch.eye(channels).double(), profile, profile).float()
 
 

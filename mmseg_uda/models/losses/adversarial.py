@@ -11,7 +11,7 @@ KINDS = ('bce', 'ls')
 
 
 def domain_loss(score: Tensor, label: float, kind: str = 'bce') -> Tensor:
-    """How far a raw score map is from one domain's label, averaged over all its elements.
+    """Measure how far a raw score map is from one domain's label, averaged over all its elements.
 
     Args:
         score: Raw discriminator output of any shape (no sigmoid).
@@ -33,7 +33,7 @@ def domain_loss(score: Tensor, label: float, kind: str = 'bce') -> Tensor:
 
 
 def attention_weighted_loss(score: Tensor, attention: Tensor) -> Tensor:
-    """Mean of ``a * score^2``: DAST's text, "we reweight L_adv^C with the attention map".
+    """Average ``a * score^2``: DAST's text, "we reweight L_adv^C with the attention map".
 
     Args:
         score: Corrector's raw score, N,1,h,w.

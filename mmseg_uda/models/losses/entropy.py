@@ -6,7 +6,7 @@ from ..ops.self_information import self_information
 
 
 def entropy_loss(prob: Tensor) -> Tensor:
-    """Mean normalized entropy of all pixels (ADVENT, Eq. 2 divided by the number of pixels).
+    """Average the normalized entropy of all pixels (ADVENT, Eq. 2 divided by the number of pixels).
 
     Args:
         prob: Probabilities, N,C,H,W.

@@ -36,7 +36,7 @@ def over_hard_pixels(values: Tensor, hard: Tensor, reduction: str = 'hard') -> T
 
 
 def pla_discriminator_loss(score: Tensor, hard: Tensor) -> Tensor:
-    """Binary cross entropy of every pixel, hard = 1: what the discriminator's half of Eq. 6 stands for.
+    """Tell hard pixels (1) from easy ones by binary cross entropy: what Eq. 6 stands for, the discriminator's half.
 
     Args:
         score: Raw scores, N,H,W.
@@ -49,7 +49,7 @@ def pla_discriminator_loss(score: Tensor, hard: Tensor) -> Tensor:
 
 
 def pla_segmentor_loss(score: Tensor, hard: Tensor, reduction: str = 'hard') -> Tensor:
-    """``-log(1 - D)`` of hard pixels, which shall look easy: what the segmentor's half of Eq. 6 stands for.
+    """Make hard pixels look easy by ``-log(1 - D)``: what the segmentor's half of Eq. 6 stands for.
 
     Args:
         score: Raw scores, N,H,W.
@@ -64,7 +64,7 @@ def pla_segmentor_loss(score: Tensor, hard: Tensor, reduction: str = 'hard') -> 
 
 
 def pla_printed_losses(score: Tensor, hard: Tensor) -> tuple[Tensor, Tensor]:
-    """Eq. 6 to the letter: logarithms of *sums* of probabilities over an image's easy or hard pixels.
+    """Take Eq. 6 to the letter: logarithms of *sums* of probabilities over an image's easy or hard pixels.
 
     Their gradient shrinks with the size of the image, and they are negative without bound. An image without hard (or
     easy) pixels would give ``-log 0``; that term is left out.
@@ -93,7 +93,7 @@ def _log_of_sum(log_values: Tensor, mask: Tensor) -> Tensor:
 
 
 def cts_discriminator_loss(score: Tensor, index: Tensor, reduction: str = 'mean') -> Tensor:
-    """Regression of the scores towards the domain index (Eq. 8).
+    """Regress the scores towards the domain index (Eq. 8).
 
     Args:
         score: Scores, N,H,W.
@@ -108,7 +108,7 @@ def cts_discriminator_loss(score: Tensor, index: Tensor, reduction: str = 'mean'
 
 
 def cts_segmentor_loss(score: Tensor, hard: Tensor, reduction: str = 'hard') -> Tensor:
-    """Squared scores of hard pixels, which shall look easy (Eq. 8).
+    """Make hard pixels look easy by their squared scores (Eq. 8).
 
     Args:
         score: Scores, N,H,W.

@@ -15,7 +15,7 @@ def lovasz_softmax_loss(
     per_image: bool = False,
     ignore_index: int = 255,
 ) -> Tensor:
-    """The Lovasz extension of the Jaccard loss, mean over classes.
+    """Average the Lovasz extension of the Jaccard loss over classes.
 
     Args:
         prob: Probabilities, N,C,H,W.

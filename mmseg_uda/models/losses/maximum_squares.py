@@ -10,7 +10,7 @@ VARIANTS = ('paper', 'released')
 
 
 def maximum_squares_loss(prob: Tensor, variant: str = 'paper') -> Tensor:
-    """``-1/2 sum_c p_c^2``, averaged over pixels.
+    """Average ``-1/2 sum_c p_c^2`` over pixels.
 
     Its gradient grows linearly with the probability, so that pixels which are easy already do not dominate as with
     entropy.
@@ -31,7 +31,7 @@ def maximum_squares_loss(prob: Tensor, variant: str = 'paper') -> Tensor:
 
 
 def image_wise_maximum_squares_loss(prob: Tensor, ratio: float = 0.2, variant: str = 'paper') -> Tensor:
-    """Maximum squares where each class of an image counts by its size, ``w_c = max(H_c^a n^(1 - a), 1)``.
+    """Average maximum squares where each class of an image counts by its size, ``w_c = max(H_c^a n^(1 - a), 1)``.
 
     H_c of the image's n pixels have the argmax c, a is ``ratio``; weights are constants.
 
@@ -66,7 +66,7 @@ def check_variant(variant: str) -> None:
 
 
 def class_sizes(label: Tensor, num_classes: int) -> Tensor:
-    """Pixels of each class in each image, N,C int64.
+    """Count the pixels of each class in each image, N,C int64.
 
     Args:
         label: Classes in [0, C), N,H,W int64.

@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def pseudo_label_loss(logits: Tensor, labels: Tensor, ignore_index: int = 255) -> Tensor:
-    """Cross entropy averaged over the pixels that carry a label.
+    """Average the cross entropy over the pixels that carry a label.
 
     MMSeg's default divides by all pixels, which shrinks the loss by the (often large) share of ignored ones.
 

@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def domain_index(confidence: Tensor, hard: Tensor) -> Tensor:
-    """Continuous domain index Z: 0 on easy pixels, ``1 - max_k y_k`` on hard ones (Eq. 7).
+    """Compute the continuous domain index Z: 0 on easy pixels, ``1 - max_k y_k`` on hard ones (Eq. 7).
 
     Args:
         confidence: Largest probability of the model that made the pseudo labels, N,H,W in [0, 1].

@@ -74,7 +74,7 @@ SIMILARITIES = dict(cosine=Cosine, kl=NegativeKL)
 
 
 def similarity_of(name: str) -> type[Cosine] | type[NegativeKL]:
-    """The similarity of that name.
+    """Look up a similarity by its name, ``'cosine'`` or ``'kl'``.
 
     Raises:
         ValueError: Unknown name.
@@ -85,7 +85,7 @@ def similarity_of(name: str) -> type[Cosine] | type[NegativeKL]:
 
 
 def contrast_(scores: Tensor) -> Tensor:
-    """Contrast normalization of rows, in place: subtract the mean, divide by the standard deviation (PLCA, Eq. 5, 6).
+    """Normalize the contrast of rows, in place: subtract the mean, divide by the standard deviation (PLCA, Eq. 5, 6).
 
     Centred first: a variance from the mean square would cancel in float32.
 
@@ -103,7 +103,7 @@ def contrast_(scores: Tensor) -> Tensor:
 
 
 def products(x: Tensor, y: Tensor) -> Tensor:
-    """Inner product of each pixel's vectors, C,n and C,n to n, without a C,n map in between."""
+    """Multiply each pixel's two vectors (inner product), C,n and C,n to n, without a C,n map in between."""
     return sum((x[part] * y[part]).sum(dim=0) for part in row_chunks(*x.shape, x))
 
 

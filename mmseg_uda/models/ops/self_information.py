@@ -9,7 +9,7 @@ EPS = 1e-30
 
 
 def self_information(prob: Tensor) -> Tensor:
-    """Weighted self-information ``-p log2(p) / log2(C)`` (ADVENT, Sec. 3.2), what its discriminator sees.
+    """Compute the weighted self-information ``-p log2(p) / log2(C)`` (ADVENT, Sec. 3.2), what its discriminator sees.
 
     Args:
         prob: Probabilities, N,C,H,W.
