@@ -19,7 +19,8 @@ def aggregate_spatially(
 ) -> Tensor:
     """Mix every pixel with those similar to it, ``(1 - ratio) x_j + ratio sum_j' w_jj' x_j'`` (Eq. 7, 8).
 
-    Within each image; differentiable, also through ``w``. Memory is linear in the number of pixels, forward and backward; the backward pass is written out.
+    Within each image; differentiable, also through ``w``. Memory is linear in the number of pixels, forward and
+    backward; the backward pass is written out.
 
     Args:
         maps: Features (``'cosine'``) or probabilities (``'kl'``), N,C,h,w.
