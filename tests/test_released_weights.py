@@ -349,10 +349,10 @@ def test_base_models_run_and_every_parameter_gets_a_gradient(name):
     """Parameters without gradients break DDP. On the meta device: shapes and graph only."""
     with torch.device('meta'):
         model = MODELS.build(base_model(name))
-        levels = model.backbone(torch.empty(1, 3, 64, 96))
+        features = model.backbone(torch.empty(1, 3, 64, 96))
         if model.with_neck:
-            levels = model.neck(levels)
-        logits = model.upsample(model.decode_head(levels), (64, 96))
+            features = model.neck(features)
+        logits = model.upsample(model.decode_head(features), (64, 96))
     assert logits.shape == (1, 19, 64, 96)
     logits.sum().backward()
     without = [k for k, p in model.named_parameters() if p.requires_grad and p.grad is None]

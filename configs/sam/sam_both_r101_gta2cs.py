@@ -4,7 +4,7 @@ _base_ = ['./sam_r101_gta2cs.py', '../_base_/adaptations/sam_feature.py']
 
 model = _base_.sam_feature
 on_features = dict(
-    type='SelfAttentionTraining', level='feature', module=dict(type='SelfAttentionModule', channels=2048), skip=True
+    type='SelfAttentionTraining', on='feature', module=dict(type='SelfAttentionModule', channels=2048), skip=True
 )
 stages = dict(
     _delete_=True,

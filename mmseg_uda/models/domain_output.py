@@ -5,42 +5,43 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmseg_uda.errors import UserError
 
+from .decode_heads.geometry import on_image, upsample
+
 if TYPE_CHECKING:
     from mmseg.structures import SegDataSample
-
-    from .segmentors import UDASegmentor
-
-LEVELS = ('decode', 'aux')
-"""Outputs of a segmentor: its decode head and, where it has one, its auxiliary head."""
 
 
 class DomainOutput:
     """Everything the adaptations may need about one domain of a step; derived maps are computed once, when asked for.
 
+    A *level* is an output of the segmentor: ``'decode'`` and, where there is an auxiliary head, ``'aux'``.
+
     Attributes:
+        heads: The head of each level.
         domain: ``'source'`` or ``'target'``.
         training: Whether this is a training step (refinements may differ from test).
         inputs: Preprocessed images, N,3,H,W.
         samples: Their data samples; None at inference. Target samples carry pseudo labels as ``gt_sem_seg`` and their
             confidences as ``pseudo_confidence`` if there are any.
         tap: Feature between backbone and neck *before* refinement, N,C,h,w.
-        features: Levels the heads see, after refinement.
+        features: What the heads read, by their ``in_index``, after refinement.
         logits: Decode head's logits at its own resolution, N,C,h,w, after refinement.
         store: ``{adaptation name: whatever its refinements computed}``, so that its loss need not compute it again.
     """
 
     def __init__(
         self,
-        segmentor: UDASegmentor,
+        heads: dict[str, nn.Module],
         domain: str,
         training: bool,
         inputs: Tensor,
         samples: list[SegDataSample] | None,
     ) -> None:
+        self.heads = heads
         self.domain = domain
         self.training = training
         self.inputs = inputs
@@ -49,13 +50,20 @@ class DomainOutput:
         self.features: tuple[Tensor, ...]
         self.logits: Tensor
         self.store: dict[str, dict[str, Tensor]] = {}
-        self._segmentor = segmentor
         self._cache: dict[tuple[str, str], Tensor] = {}
 
     def _once(self, what: str, level: str, compute) -> Tensor:
         if (what, level) not in self._cache:
             self._cache[what, level] = compute()
         return self._cache[what, level]
+
+    def _head(self, level: str) -> nn.Module:
+        if level not in self.heads:
+            raise UserError(
+                f'level {level!r} was asked for; this model has {" and ".join(map(repr, self.heads))}'
+                + ('' if 'aux' in self.heads else ' alone (model.auxiliary_head is not set)')
+            )
+        return self.heads[level]
 
     def level_logits(self, level: str = 'decode') -> Tensor:
         """Logits of one output at its own resolution, N,C,h,w.
@@ -68,7 +76,7 @@ class DomainOutput:
         """
         if level == 'decode':
             return self.logits
-        head = self._segmentor.head(level)
+        head = self._head(level)
         return self._once('logits', level, lambda: head(self.features))
 
     def full_logits(self, level: str = 'decode') -> Tensor:
@@ -76,14 +84,19 @@ class DomainOutput:
         return self._once(
             'full_logits',
             level,
-            lambda: self._segmentor.upsample(
-                self.level_logits(level), self.inputs.shape[2:], self._segmentor.head(level)
-            ),
+            lambda: upsample(self._head(level), self.level_logits(level), self.inputs.shape[2:]),
         )
 
     def prob(self, level: str = 'decode') -> Tensor:
         """Softmax of :meth:`full_logits`, N,C,H,W."""
         return self._once('prob', level, lambda: self.full_logits(level).softmax(dim=1))
+
+    def on_image(self, maps: Tensor, index: int | None = None) -> Tensor:
+        """Leave out the cells of ``features[index]``, or of ``logits``, whose centers do not lie on the image.
+
+        Only heads whose maps reach beyond the image (FCN-8s) have such cells.
+        """
+        return on_image(self.heads['decode'], maps, self.inputs.shape[2:], index)
 
     @property
     def has_labels(self) -> bool:

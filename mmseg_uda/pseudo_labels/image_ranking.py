@@ -6,7 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from mmseg_uda.errors import choice
-from mmseg_uda.models.losses import self_information
+from mmseg_uda.models.ops import self_information
 
 RULES = ('rank', 'percentile')
 

@@ -8,6 +8,8 @@ from mmseg.models.segmentors import EncoderDecoder
 from mmseg.models.utils import resize
 from torch import Tensor, nn
 
+from mmseg_uda.models.decode_heads.geometry import spans_image
+
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
@@ -70,7 +72,7 @@ def target_probabilities(model: EncoderDecoder, batch: dict, order: str) -> list
         def upsample(maps: Tensor, size: tuple[int, int]) -> Tensor:
             return resize(maps, size, mode='bilinear', align_corners=model.align_corners)
 
-    if hasattr(model.decode_head, 'upsample'):
+    if not spans_image(model.decode_head):
         order = 'logits_first'
     prob = upsampled_probabilities(logits, size, order, upsample)
     crops = [sample.metainfo.get('img_shape', size)[:2] for sample in samples]

@@ -11,10 +11,10 @@ from mmseg_uda.models.backbones.fcn8s_vgg import CELL_CENTRES
 
 def test_resnet_levels_and_ceil_mode():
     with torch.device('meta'):
-        levels = DeepLabResNet(depth=50)(torch.empty(1, 3, 65, 97))
+        features = DeepLabResNet(depth=50)(torch.empty(1, 3, 65, 97))
         floor = ResNet(50, strides=(1, 2, 1, 1), dilations=(1, 1, 2, 4))(torch.empty(1, 3, 67, 99))
         ceil = DeepLabResNet(depth=50)(torch.empty(1, 3, 67, 99))
-    assert [tuple(level.shape[1:]) for level in levels] == [
+    assert [tuple(feature.shape[1:]) for feature in features] == [
         (256, 17, 25),
         (512, 9, 13),
         (1024, 9, 13),
@@ -58,14 +58,14 @@ def test_deeplab_vgg_has_stride_8_and_no_last_pools():
     assert [conv.dilation[0] for conv in convs] == [1] * 10 + [2] * 3
     assert sum(isinstance(module, nn.MaxPool2d) for module in net.modules()) == 3
     with torch.device('meta'):
-        (level,) = DeepLabVGG()(torch.empty(2, 3, 64, 104))
-    assert level.shape == (2, 512, 8, 13)
+        (feature,) = DeepLabVGG()(torch.empty(2, 3, 64, 104))
+    assert feature.shape == (2, 512, 8, 13)
 
 
-def test_fcn8s_levels():
+def test_fcn8s_features():
     with torch.device('meta'):
-        levels = FCN8sVGG()(torch.empty(1, 3, 512, 1024))
-    assert [tuple(level.shape[1:]) for level in levels] == [
+        features = FCN8sVGG()(torch.empty(1, 3, 512, 1024))
+    assert [tuple(feature.shape[1:]) for feature in features] == [
         (256, 89, 153),
         (512, 45, 77),
         (4096, 17, 33),
@@ -77,8 +77,8 @@ def test_fcn8s_dropout_only_in_training():
     assert isinstance(net.dropout, nn.Dropout2d) and net.dropout.p == 0.5
 
 
-@pytest.mark.parametrize('level', list(CELL_CENTRES))
-def test_image_support_is_where_the_gradient_of_the_centre_is(level):
+@pytest.mark.parametrize('name', list(CELL_CENTRES))
+def test_image_support_is_where_the_gradient_of_the_centre_is(name):
     """The middle of a cell's receptive field is the pixel that ``image_support`` assumes."""
     torch.manual_seed(0)
     net = nn.ModuleList(
@@ -93,33 +93,33 @@ def test_image_support_is_where_the_gradient_of_the_centre_is(level):
         if isinstance(module, nn.Conv2d):
             module.weight.data.fill_(1 / 9)
     x = torch.zeros(1, 1, 800, 800, dtype=torch.double, requires_grad=True)
-    levels = [x]
+    stages = [x]
     for stage in net:
-        levels.append(stage(levels[-1]))
-    rows, _ = image_support(level, (800, 800))
+        stages.append(stage(stages[-1]))
+    rows, _ = image_support(name, (800, 800))
     k = (rows.start + rows.stop) // 2
-    stride, offset = CELL_CENTRES[level]
-    features = dict(pool3=levels[3], score=levels[3], pool4=levels[4], fc7=F.avg_pool2d(levels[5], 7, stride=1))
-    cell = k + 9 if level == 'score' else k  # the score is pool3 cropped at 9
-    (gradient,) = torch.autograd.grad(features[level][0, 0, cell, cell], x)
+    stride, offset = CELL_CENTRES[name]
+    features = dict(pool3=stages[3], score=stages[3], pool4=stages[4], fc7=F.avg_pool2d(stages[5], 7, stride=1))
+    cell = k + 9 if name == 'score' else k  # the score is pool3 cropped at 9
+    (gradient,) = torch.autograd.grad(features[name][0, 0, cell, cell], x)
     weights = gradient[0, 0].sum(1)
     centre = (weights * torch.arange(800)).sum() / weights.sum()
     assert centre.item() == pytest.approx(stride * k + offset, abs=1e-6)
 
 
 @pytest.mark.parametrize('size', [(512, 1024), (720, 1280), (24, 40), (97, 65)])
-def test_image_support_lies_on_every_level(size):
+def test_image_support_lies_on_every_map(size):
     with torch.device('meta'):
         pool3, pool4, fc7 = FCN8sVGG()(torch.empty(1, 3, *size))
     score = (2 * (2 * fc7.shape[2] + 2) + 2, 2 * (2 * fc7.shape[3] + 2) + 2)
     shapes = dict(pool3=pool3.shape[2:], pool4=pool4.shape[2:], fc7=fc7.shape[2:], score=score)
-    for level, shape in shapes.items():
-        for cells, available, pixels in zip(image_support(level, size), shape, size, strict=True):
-            stride = dict(pool4=16, fc7=32).get(level, 8)
+    for name, shape in shapes.items():
+        for cells, available, pixels in zip(image_support(name, size), shape, size, strict=True):
+            stride = dict(pool4=16, fc7=32).get(name, 8)
             assert 0 <= cells.start < cells.stop <= available
             assert abs((cells.stop - cells.start) - pixels / stride) <= 1
 
 
-def test_image_support_rejects_unknown_levels():
+def test_image_support_rejects_unknown_maps():
     with pytest.raises(ValueError, match='pool3'):
         image_support('conv1', (64, 64))

@@ -18,7 +18,7 @@ def sample(size=(4, 6), label=None, confidence=None):
 
 
 def output(*samples, size=(4, 6)):
-    return DomainOutput(None, 'target', True, torch.zeros(len(samples), 3, *size), list(samples))
+    return DomainOutput({}, 'target', True, torch.zeros(len(samples), 3, *size), list(samples))
 
 
 def test_labels_and_confidence():
@@ -32,7 +32,7 @@ def test_labels_and_confidence():
 def test_without():
     bare = output(sample())
     assert not bare.has_labels
-    assert not DomainOutput(None, 'target', False, torch.zeros(1, 3, 4, 6), None).has_labels
+    assert not DomainOutput({}, 'target', False, torch.zeros(1, 3, 4, 6), None).has_labels
     with pytest.raises(ValueError, match='target images carry no labels'):
         bare.labels()
     with pytest.raises(ValueError, match=r'labeling\.confidence=True.*--confidence'):
@@ -47,7 +47,7 @@ def test_confidences_are_padded_with_the_labels():
         data_samples=[sample(size, label=2, confidence=200) for size in (small, large)],
     )
     data = preprocessor(dict(target=batch), True)
-    target = DomainOutput(None, 'target', True, data['inputs']['target'], data['data_samples']['target'])
+    target = DomainOutput({}, 'target', True, data['inputs']['target'], data['data_samples']['target'])
     padded = torch.ones(5, 8, dtype=torch.bool)
     padded[:4, :6] = False
     assert torch.equal(target.labels()[0] == 255, padded)

@@ -69,16 +69,16 @@ def test_deeplab_of_plca_starts_as_pytorch_initialises():
 
 def test_deeplab_reads_the_level_it_is_told():
     head = DeepLabV2Head(4, num_classes=5, in_index=1)
-    levels = (torch.randn(1, 2, 3, 3), torch.randn(1, 4, 5, 5), torch.randn(1, 8, 7, 7))
-    assert head(levels).shape == (1, 5, 5, 5)
+    features = (torch.randn(1, 2, 3, 3), torch.randn(1, 4, 5, 5), torch.randn(1, 8, 7, 7))
+    assert head(features).shape == (1, 5, 5, 5)
 
 
 def test_deeplab_loss_is_averaged_over_labelled_pixels():
     head = DeepLabV2Head(8, num_classes=5)
-    levels, label = (torch.randn(1, 8, 9, 9),), scattered_labels((33, 33))
-    logits = F.interpolate(head(levels), (33, 33), mode='bilinear', align_corners=True)
+    features, label = (torch.randn(1, 8, 9, 9),), scattered_labels((33, 33))
+    logits = F.interpolate(head(features), (33, 33), mode='bilinear', align_corners=True)
     expected = F.cross_entropy(logits, label[None], ignore_index=255)
-    assert torch.allclose(head.loss(levels, [sample(label)], {})['loss_ce'], expected)
+    assert torch.allclose(head.loss(features, [sample(label)], {})['loss_ce'], expected)
 
 
 def test_deeplab_rejects_impossible_branches():
@@ -90,7 +90,7 @@ def fcn_head(**kwargs) -> FCN8sHead:
     return FCN8sHead(num_classes=5, in_channels=(4, 6, 8), **kwargs)
 
 
-def fcn_levels() -> tuple[torch.Tensor, ...]:
+def fcn_features() -> tuple[torch.Tensor, ...]:
     """Sizes of a 64x96 input."""
     torch.manual_seed(0)
     return torch.randn(1, 4, 33, 37), torch.randn(1, 6, 17, 19), torch.randn(1, 8, 3, 4)
@@ -130,8 +130,8 @@ def test_fcn_upsample_is_identity_at_its_size():
 
 def test_fcn_loss_and_prediction_go_through_upsample():
     head = fcn_head(trainable_upsampling=True)
-    levels, label = fcn_levels(), scattered_labels((64, 96))
-    scores = head(levels)
+    features, label = fcn_features(), scattered_labels((64, 96))
+    scores = head(features)
     full = head.upsample(scores, (64, 96))
     expected = F.cross_entropy(full, label[None], ignore_index=255)
     loss = head.loss_by_feat(scores, [sample(label)])['loss_ce']

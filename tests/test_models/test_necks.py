@@ -19,9 +19,9 @@ def test_split_resnet_equals_the_whole_one():
     split.load_state_dict(whole.state_dict(), strict=False)
     tail.load_state_dict(whole.layer4[2].state_dict(), strict=True)
     x = torch.randn(1, 3, 33, 49)
-    expected, levels = whole(x), split(x)
-    actual = tail(levels)
-    assert torch.equal(levels[3], whole.layer4[1](whole.layer4[0](expected[2])))
+    expected, features = whole(x), split(x)
+    actual = tail(features)
+    assert torch.equal(features[3], whole.layer4[1](whole.layer4[0](expected[2])))
     assert all(torch.equal(a, b) for a, b in zip(actual, expected, strict=True))
 
 
@@ -56,7 +56,7 @@ def test_vgg_tail():
     torch.manual_seed(0)
     tail = VGGTail(in_channels=6, channels=8)
     other, x = torch.randn(1, 3, 9, 9), torch.randn(1, 6, 5, 7)
-    levels = tail((other, x))
-    assert levels[0] is other
-    assert levels[1].shape == (1, 8, 5, 7) and levels[1].min() >= 0
+    features = tail((other, x))
+    assert features[0] is other
+    assert features[1].shape == (1, 8, 5, 7) and features[1].min() >= 0
     assert tail.fc6.dilation == tail.fc7.dilation == (4, 4)

@@ -8,18 +8,10 @@ from mmengine.config import ConfigDict
 from mmengine.registry import init_default_scope
 from mmseg.models import SegTTAModel
 from mmseg.registry import MODELS
-from torch.nn.functional import cosine_similarity, interpolate
+from torch.nn.functional import interpolate
 from torch.nn.parallel import DistributedDataParallel
-from torch.utils._python_dispatch import TorchDispatchMode
 
-from mmseg_uda.models.losses import (
-    aggregate_spatially,
-    cycle_association_loss,
-    find_cycles,
-    lovasz_softmax_loss,
-    nearest_labels,
-    pixel_similarity,
-)
+from mmseg_uda.models.ops import aggregate_spatially
 from tests.test_engine.nets import build_segmentor, domain_batch, pair_batch, segmentor_config
 
 CHANNELS, CLASSES = 6, 5
@@ -29,180 +21,6 @@ PLCA = dict(
     lovasz=dict(type='LovaszSoftmax'),
     label_smoothing=dict(type='AdaptiveLabelSmoothing'),
 )
-
-
-def maps(similarity: str, size: tuple[int, int], seed: int = 0, dtype=torch.double, count: int = 2) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    x = torch.randn(count, CHANNELS, *size, generator=generator, dtype=torch.double)
-    return (x.relu() + 0.1 if similarity == 'cosine' else (3 * x).softmax(dim=1)).to(dtype).requires_grad_()
-
-
-def whole_step(similarity: str, contrast: bool, source, target, labels):
-    """Loss and gradients, with aggregation."""
-    loss, valid = cycle_association_loss(
-        source, aggregate_spatially(target, similarity, 0.5, contrast), labels, similarity
-    )
-    return loss, valid, *torch.autograd.grad(loss, (source, target))
-
-
-class LargestTensor(TorchDispatchMode):
-    """Elements of the largest tensor that any operation returns."""
-
-    elements = 0
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        result = func(*args, **(kwargs or {}))
-        for value in result if isinstance(result, tuple | list) else [result]:
-            if isinstance(value, torch.Tensor):
-                self.elements = max(self.elements, value.numel())
-        return result
-
-
-@pytest.mark.parametrize(('similarity', 'contrast'), VARIANTS)
-def test_no_map_of_all_pairs_exists_forward_or_backward(similarity, contrast, monkeypatch):
-    source, target = maps(similarity, (20, 21)), maps(similarity, (20, 25), seed=1)
-    labels = torch.randint(0, 3, (2, 20, 21), generator=torch.Generator().manual_seed(2))
-    with LargestTensor() as control:
-        torch.rand(420, 5) @ torch.rand(5, 500)
-    assert control.elements == 420 * 500
-    with LargestTensor() as default:
-        _, valid, *_ = whole_step(similarity, contrast, source, target, labels)
-    assert valid.any() and default.elements < 420 * 420 / 2
-    monkeypatch.setattr(pixel_similarity, 'CHUNK_BYTES', 2**15)
-    with LargestTensor() as small:
-        whole_step(similarity, contrast, source, target, labels)
-    assert small.elements <= max(2**15 // 8, target.numel())  # nothing but chunks and the maps themselves
-
-
-@pytest.mark.parametrize(('similarity', 'contrast'), VARIANTS)
-def test_chunks_do_not_change_the_result(similarity, contrast, monkeypatch):
-    source, target = maps(similarity, (7, 9)), maps(similarity, (8, 6), seed=1)
-    labels = torch.randint(0, 2, (2, 7, 9), generator=torch.Generator().manual_seed(2))
-    results = []
-    for chunk in (2**9, 2**11, 2**24):
-        monkeypatch.setattr(pixel_similarity, 'CHUNK_BYTES', chunk)
-        results.append(whole_step(similarity, contrast, source, target, labels))
-    for other in results[1:]:
-        torch.testing.assert_close(other, results[0], rtol=1e-10, atol=1e-12)
-
-
-@pytest.mark.parametrize('similarity', ['cosine', 'kl'])
-def test_gradient_of_the_aggregation_without_contrast(similarity):
-    """With contrast two factors are detached, so that only stored gradients can be compared with."""
-    x = (maps(similarity, (3, 5)).detach() + 0.2).requires_grad_()  # away from 0, where logarithms are steep
-    assert torch.autograd.gradcheck(lambda x: aggregate_spatially(x, similarity, 0.3, contrast=False), x)
-
-
-@pytest.mark.parametrize('similarity', ['cosine', 'kl'])
-def test_single_precision_autocast_and_memory_formats(similarity):
-    source, target = maps(similarity, (7, 9)), maps(similarity, (8, 6), seed=1)
-    labels = torch.randint(0, 2, (2, 7, 9), generator=torch.Generator().manual_seed(2))
-    exact = whole_step(similarity, True, source, target, labels)
-    source, target = source.detach().float().requires_grad_(), target.detach().float().requires_grad_()
-    single = whole_step(similarity, True, source, target, labels)
-    for a, b in zip(single, exact, strict=True):
-        assert (a - b).abs().max() <= 1e-4 * b.abs().max() if a.is_floating_point() else torch.equal(a, b)
-    with torch.autocast('cpu', dtype=torch.bfloat16):
-        mixed = whole_step(similarity, True, source, target, labels)
-    last = [x.detach().to(memory_format=torch.channels_last).requires_grad_() for x in (source, target)]
-    for other in (mixed, whole_step(similarity, True, *last, labels)):
-        torch.testing.assert_close(other, single, rtol=1e-4, atol=1e-6)
-
-
-def test_half_precision_features_keep_their_type():
-    source, target = maps('cosine', (7, 9), dtype=torch.bfloat16), maps('cosine', (8, 6), 1, torch.bfloat16)
-    aggregated = aggregate_spatially(target)
-    loss, _ = cycle_association_loss(source, aggregated, torch.zeros(2, 7, 9, dtype=torch.long))
-    loss.backward()
-    assert (aggregated.dtype, loss.dtype) == (torch.bfloat16, torch.float32)
-    assert source.grad.dtype == target.grad.dtype == torch.bfloat16 and target.grad.abs().sum() > 0
-
-
-@pytest.mark.parametrize(('similarity', 'contrast'), VARIANTS)
-def test_pixels_without_contrast_or_direction_are_no_nan(similarity, contrast):
-    source, target = maps(similarity, (4, 5)).detach(), maps(similarity, (4, 6), seed=1).detach()
-    source[1], target[1] = source[1, :, :1, :1], target[1, :, :1, :1]  # one image is constant
-    if similarity == 'cosine':
-        source[0, :, 0, 0] = target[0, :, 0, 0] = 0
-    labels = torch.zeros(2, 4, 5, dtype=torch.long)
-    for dtype in (torch.float, torch.double):
-        inputs = (x.to(dtype).requires_grad_() for x in (source, target))
-        for value in whole_step(similarity, contrast, *inputs, labels):
-            assert value.isfinite().all()
-
-
-def test_a_single_pixel():
-    source, target = maps('cosine', (1, 1)), maps('cosine', (1, 1), seed=1)
-    loss, valid, *grads = whole_step('cosine', True, source, target, torch.zeros(2, 1, 1, dtype=torch.long))
-    assert valid.all() and loss == 0 and all(g.isfinite().all() for g in grads)
-
-
-def test_similarity_objective_is_the_mean_similarity_of_valid_pairs():
-    source, target = maps('cosine', (4, 5)), maps('cosine', (4, 6), seed=1)
-    labels = torch.randint(0, 2, (2, 4, 5), generator=torch.Generator().manual_seed(2))
-    loss, valid = cycle_association_loss(source, target, labels, objective='similarity')
-    cycles = find_cycles(source, target, labels)
-    pairs = []
-    for n, i in valid.flatten(1).nonzero().tolist():
-        x, y = source[n].flatten(1), target[n].flatten(1)[:, cycles.target[n, i]]
-        pairs += [cosine_similarity(x[:, i], y, dim=0) + cosine_similarity(x[:, cycles.source[n, i]], y, dim=0)]
-    expected = -torch.stack(pairs).mean()
-    torch.testing.assert_close(loss, expected)
-    torch.testing.assert_close(*(torch.autograd.grad(v, (source, target)) for v in (loss, expected)))
-
-
-def test_similarity_objective_on_probabilities():
-    source, target = maps('kl', (4, 5)), maps('kl', (4, 6), seed=1)
-    labels = torch.zeros(2, 4, 5, dtype=torch.long)
-    loss, _ = cycle_association_loss(source, target, labels, 'kl', 'similarity')
-    kl = lambda x, y: (x * (x / y).log()).sum()  # noqa: E731
-    cycles = find_cycles(source, target, labels, 'kl')
-    expected = 0.0
-    for n in range(2):
-        x, y = source[n].flatten(1), target[n].flatten(1)
-        for i, (j, k) in enumerate(zip(cycles.target[n], cycles.source[n], strict=True)):
-            expected += (kl(x[:, i], y[:, j]) + kl(y[:, j], x[:, k])).item() / 40
-    assert loss.item() == pytest.approx(expected, rel=1e-6)
-
-
-@pytest.mark.parametrize('objective', ['contrast', 'similarity'])
-def test_no_valid_cycle_is_an_exact_zero_with_gradients(objective):
-    source, target = maps('cosine', (4, 5)), maps('cosine', (4, 6), seed=1)
-    loss, valid = cycle_association_loss(source, target, torch.full((2, 4, 5), 255), objective=objective)
-    loss.backward()
-    assert loss == 0 and not valid.any() and not source.grad.any() and not target.grad.any()
-
-
-def test_arguments_are_checked():
-    source, labels = maps('cosine', (4, 5)), torch.zeros(2, 4, 5, dtype=torch.long)
-    for message, call in (
-        ('labels at the resolution', lambda: cycle_association_loss(source, source, labels[:, :2])),
-        ('as many source as target', lambda: cycle_association_loss(source, source[:1], labels)),
-        ("similarity is 'l2'", lambda: cycle_association_loss(source, source, labels, 'l2')),
-        ("objective is 'mean'", lambda: cycle_association_loss(source, source, labels, objective='mean')),
-        ("similarity is 'l2'", lambda: aggregate_spatially(source, 'l2')),
-        ('ratio .* is 2', lambda: aggregate_spatially(source, ratio=2)),
-        ("classes .* 'some'", lambda: lovasz_softmax_loss(source, labels, 'some')),
-    ):
-        with pytest.raises(ValueError, match=message):
-            call()
-
-
-def test_nearest_labels_takes_the_floor():
-    labels = torch.arange(70).view(1, 7, 10)
-    expected = interpolate(labels[:, None].double(), (3, 4), mode='nearest')[:, 0].long()
-    assert torch.equal(nearest_labels(labels, (3, 4)), expected)
-
-
-def test_lovasz_of_an_image_without_labels_counts_as_zero():
-    prob = maps('kl', (4, 5))
-    labels = torch.zeros(2, 4, 5, dtype=torch.long)
-    labels[1] = 255
-    half = lovasz_softmax_loss(prob, labels, per_image=True)
-    torch.testing.assert_close(half, lovasz_softmax_loss(prob[:1], labels[:1]) / 2)
-
-
-# The adaptations.
 
 
 def losses_of(model, data):
@@ -235,11 +53,11 @@ def test_arguments_reach_the_losses():
         double=dict(plca=dict(loss_weight=0.2), lovasz=dict(loss_weight=1.5), label_smoothing=dict(loss_weight=0.02)),
         other=dict(
             plca=dict(aggregation=0.0, objective='similarity'),
-            lovasz=dict(classes='all', per_image=True),
+            lovasz=dict(ignore_index=0),
             label_smoothing=dict(threshold=None),
         ),
         paper=dict(plca=dict(normalize_kl_aggregation=True)),
-        feature=dict(plca=dict(levels=['feature'])),
+        feature=dict(plca=dict(on=['feature'])),
     ).items():
         adaptations = {key: dict(cfg, **settings.get(key, {})) for key, cfg in PLCA.items()}
         weights[name] = losses_of(build_segmentor(norm='GN', **adaptations), pair_batch(0))
@@ -270,15 +88,15 @@ def test_lovasz_trains_on_source_images_alone():
     assert losses['lovasz.loss_lovasz'] > 0
 
 
-@pytest.mark.parametrize('normalise', [False, True])
-def test_features_then_probabilities_are_aggregated_at_test(normalise):
-    model = build_segmentor(norm='GN', plca=dict(PLCA['plca'], normalize_kl_aggregation=normalise)).eval()
+@pytest.mark.parametrize('normalize', [False, True])
+def test_features_then_probabilities_are_aggregated_at_test(normalize):
+    model = build_segmentor(norm='GN', plca=dict(PLCA['plca'], normalize_kl_aggregation=normalize)).eval()
     data = domain_batch(torch.Generator().manual_seed(0), (32, 64))
     images = model.data_preprocessor(data, False)['inputs']
     with torch.no_grad():
         plain = model.run_domain(images, None, 'source', training=False)
         features = aggregate_spatially(plain.features[1])
-        prob = aggregate_spatially(model.decode_head((None, features)).softmax(dim=1), 'kl', 0.5, normalise)
+        prob = aggregate_spatially(model.decode_head((None, features)).softmax(dim=1), 'kl', 0.5, normalize)
         expected = interpolate(prob, (32, 64), mode='bilinear', align_corners=True)
         output = model.run_domain(images, None, 'target', training=False)
     torch.testing.assert_close(output.features[1], features)
@@ -306,14 +124,14 @@ def test_aggregation_at_test_can_be_left_out(settings):
     assert build_segmentor(plca=PLCA['plca']).adaptations['plca'].refines
 
 
-@pytest.mark.parametrize('level', ['feature', 'prediction'])
-def test_a_level_left_out_is_not_aggregated_at_test(level):
-    model = build_segmentor(norm='GN', plca=dict(PLCA['plca'], levels=[level])).eval()
+@pytest.mark.parametrize('what', ['feature', 'prediction'])
+def test_what_is_left_out_is_not_aggregated_at_test(what):
+    model = build_segmentor(norm='GN', plca=dict(PLCA['plca'], on=[what])).eval()
     images = torch.rand(1, 3, 32, 64)
     with torch.no_grad():
         source, target = (model.run_domain(images, None, d, training=False) for d in ('source', 'target'))
-    assert torch.equal(source.features[1], target.features[1]) == (level == 'prediction')
-    assert (source.logits.shape == target.logits.shape) == (level == 'feature')
+    assert torch.equal(source.features[1], target.features[1]) == (what == 'prediction')
+    assert (source.logits.shape == target.logits.shape) == (what == 'feature')
 
 
 def test_tta_averages_the_aggregated_probabilities():
@@ -337,8 +155,8 @@ def test_tta_averages_the_aggregated_probabilities():
 
 def test_settings_are_checked():
     for cfg, message in (
-        (dict(levels=['logits']), 'levels is'),
-        (dict(levels=[]), 'levels is'),
+        (dict(on=['logits']), 'on is'),
+        (dict(on=[]), 'on is'),
         (dict(objective='mean'), 'objective is'),
     ):
         with pytest.raises(ValueError, match=message):
@@ -352,9 +170,9 @@ def test_heads_that_it_does_not_fit_are_named():
         MODELS.build(fcn)
     several = segmentor_config(**PLCA)
     several.decode_head.update(in_channels=[8, 16], in_index=[0, 1], input_transform='resize_concat')
-    with pytest.raises(ValueError, match=r'adaptations\.plca\.feature_index is not set'):
+    with pytest.raises(ValueError, match=r'adaptations\.plca\.in_index is not set'):
         MODELS.build(several)
-    several.adaptations.plca.feature_index = 0
+    several.adaptations.plca.in_index = 0
     model = MODELS.build(several).eval()
     with torch.no_grad():
         source, target = (

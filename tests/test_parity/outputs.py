@@ -1,12 +1,21 @@
 """Domain outputs made from stored logits and features, for tests of losses without a network."""
 
-from types import SimpleNamespace
-
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate
 
 from mmseg_uda.models import DomainOutput
+
+
+class StoredHead:
+    """A head that gives stored logits."""
+
+    align_corners = True
+
+    def __init__(self, logits: Tensor) -> None:
+        self.logits = logits
+
+    def __call__(self, features: tuple[Tensor, ...]) -> Tensor:
+        return self.logits
 
 
 def output_from(
@@ -23,12 +32,8 @@ def output_from(
         size: (H, W) of the input.
         tap: Feature between backbone and neck.
     """
-    segmentor = SimpleNamespace(
-        head=lambda level: lambda features: logits[level],
-        upsample=lambda z, size, head: interpolate(z, size=tuple(size), mode='bilinear', align_corners=True),
-    )
-    samples = None
-    output = DomainOutput(segmentor, domain, True, torch.empty(1, 3, *size), samples)
+    heads = {level: StoredHead(z) for level, z in logits.items()}
+    output = DomainOutput(heads, domain, True, torch.empty(1, 3, *size), None)
     output.logits, output.features = logits['decode'], ()
     if tap is not None:
         output.tap = tap

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from mmseg_uda.models.adaptations import EntropyMinimization, OutputSpaceAdversary
-from mmseg_uda.models.losses import entropy_loss, self_information
+from mmseg_uda.models.losses import entropy_loss
+from mmseg_uda.models.ops import self_information
 from mmseg_uda.pseudo_labels.image_ranking import RARE_CLASSES, image_entropy, rare_class_factor, split_images
 
 from .outputs import output_from

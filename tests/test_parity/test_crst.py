@@ -1,13 +1,13 @@
-"""CBST's thresholds and labels, CRST's soft labels and regularised losses."""
+"""CBST's thresholds and labels, CRST's soft labels and regularized losses."""
 
 import numpy as np
 import pytest
 import torch
 
 from mmseg_uda.models.losses import kld_loss, pseudo_label_loss, soft_label_loss
+from mmseg_uda.models.ops import lrent
 from mmseg_uda.pseudo_labels.histogram import ConfidenceHistogram
 from mmseg_uda.pseudo_labels.selectors import DASTSelector
-from mmseg_uda.pseudo_labels.soft_labels import lrent
 
 from ..test_pseudo_labels import sorting
 from .parity import assert_close, cases
@@ -48,7 +48,7 @@ def test_rare_classes_follow_from_the_counts(case):
 @pytest.mark.parametrize('case', LABELS, ids=str)
 def test_lrent(case):
     """Soft labels and masks; the released ones are float32."""
-    soft, margin = lrent(case.tensor('prob').double(), case['thr_ds4'], case['lr_weight_ent'])
+    soft, margin = lrent(case.tensor('prob').double(), case.tensor('thr_ds4'), case['lr_weight_ent'])
     assert_close(soft, case['lrent_soft'], rtol=1e-5)
     assert_close(margin, case['lrent_margin'], rtol=RTOL)
     hard = torch.where(margin > 0, soft.argmax(1), 255).numpy()
@@ -59,7 +59,7 @@ def test_lrent(case):
 def test_lrent_of_small_temperatures_is_cbst():
     prob = torch.rand(2, 5, 4, 4, generator=torch.Generator().manual_seed(0)).softmax(1).double()
     thresholds = np.array([0.25, 0.3, 0.35, 0.25, 0.3])
-    soft, margin = lrent(prob, thresholds, 1e-4)
+    soft, margin = lrent(prob, torch.from_numpy(thresholds), 1e-4)
     hard = torch.where(margin > 0, soft.argmax(1), 255)
     expected = DASTSelector(cap=None).label(prob, thresholds)
     np.testing.assert_array_equal(hard, expected)

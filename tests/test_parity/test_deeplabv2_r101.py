@@ -47,10 +47,10 @@ def test_outputs(case, num_branches, split):
     x = case.tensor('x')
     for dtype, name, rtol in ((torch.float32, 'f32', 1e-5), (torch.float64, 'f64', 1e-9)):
         with torch.no_grad():
-            levels = model.to(dtype)['backbone'](x.to(dtype))
+            features = model.to(dtype)['backbone'](x.to(dtype))
             if split:
-                levels = model['neck'](levels)
-            aux, main = model['auxiliary_head'](levels), model['decode_head'](levels)
+                features = model['neck'](features)
+            aux, main = model['auxiliary_head'](features), model['decode_head'](features)
         assert_close(aux, case[f'out1_{variant}_{name}'], rtol)
         assert_close(main, case[f'out2_{variant}_{name}'], rtol)
 
@@ -60,7 +60,7 @@ def test_levels(case):
     model = build(case['num_classes'], 2)
     model.load_state_dict(convert(case, model).state_dict)
     with torch.no_grad():
-        levels = model.double()['backbone'](case.tensor('x').double())
-    assert [list(level.shape) for level in levels] == case['dbg_shapes'][1:].tolist()
-    means = torch.stack([level.abs().mean() for level in levels])
+        features = model.double()['backbone'](case.tensor('x').double())
+    assert [list(feature.shape) for feature in features] == case['dbg_shapes'][1:].tolist()
+    means = torch.stack([feature.abs().mean() for feature in features])
     assert_close(means, case['dbg_meanabs'][1:], rtol=1e-9, scale='elementwise')

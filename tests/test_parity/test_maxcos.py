@@ -22,7 +22,7 @@ IGNORE = 255
 def adaptation(case, reduction: str = 'mean') -> MaxCosine:
     maxcos = MaxCosine(case['T_cos'], case['dict_size'], loss_weight=1.0, reduction=reduction)
     head = SimpleNamespace(in_index=0, in_channels=case['s0_f_s'].shape[1], num_classes=case['num_classes'])
-    maxcos.setup(SimpleNamespace(decode_head=head, backbone=None))
+    maxcos.setup(SimpleNamespace(decode_head=head))
     return maxcos.double()
 
 
@@ -30,7 +30,7 @@ def output(case, domain: str, step: int, labelled: bool = True) -> DomainOutput:
     side = domain[0]
     labels = case.tensor(f's{step}_y_{side}').long()
     samples = [SegDataSample(gt_sem_seg=PixelData(data=label[None])) for label in labels] if labelled else None
-    made = DomainOutput(None, domain, True, torch.empty(len(labels), 3, *labels.shape[1:]), samples)
+    made = DomainOutput(dict(decode=None), domain, True, torch.empty(len(labels), 3, *labels.shape[1:]), samples)
     made.features = (case.tensor(f's{step}_f_{side}').requires_grad_(),)
     made.logits = case.tensor(f's{step}_p_{side}')
     return made
@@ -88,7 +88,7 @@ def test_split_and_selection(case, split):
 @pytest.mark.parametrize('case', cases('maxcos.npz'), ids=str)
 def test_losses_and_gradients(case, split, reduction, chunk, monkeypatch):
     if chunk:  # fewer similarities than one row has
-        monkeypatch.setattr('mmseg_uda.models.losses.cosine_similarity.CHUNK', chunk)
+        monkeypatch.setattr('mmseg_uda.models.ops.chunks.CHUNK_BYTES', 8 * chunk)
     maxcos = adaptation(case, REDUCTIONS[reduction])
     for step in range(case['steps']):
         source, target = output(case, 'source', step), target_output(case, split, step)

@@ -6,7 +6,8 @@ from torch.nn.functional import cross_entropy, interpolate
 
 from mmseg_uda.models import UDASegmentor  # noqa: F401, registers the components
 from mmseg_uda.models.adaptations.sam import SelfAttentionModule, SelfAttentionTransfer
-from mmseg_uda.models.losses import inter_pixel, inter_pixel_loss, self_attend
+from mmseg_uda.models.losses import inter_pixel_loss
+from mmseg_uda.models.ops import chunks, self_attend
 
 from .parity import assert_close, cases
 
@@ -18,7 +19,7 @@ CASES = pytest.mark.parametrize('case', cases('sam.npz'), ids=str)
 def pieces(request, monkeypatch):
     """Everything holds whether the map is computed at once or in several pieces, the last of which is shorter."""
     if request.param == 'pieces':
-        monkeypatch.setattr(inter_pixel, 'CHUNK_ELEMENTS', 10 * 63)
+        monkeypatch.setattr(chunks, 'CHUNK_BYTES', 10 * 63 * 8)
 
 
 def module_of(case, conv: bool = True) -> SelfAttentionModule:

@@ -6,6 +6,7 @@ from mmengine.dataset import pseudo_collate
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
+from mmseg_uda.models.decode_heads import geometry
 from mmseg_uda.pseudo_labels.prediction import evaluating, target_probabilities
 
 from .conftest import MODEL, SIZE
@@ -61,7 +62,12 @@ def test_padding_is_cut_off(model):
 
 
 def test_a_head_that_owns_its_upsampling_is_followed(model):
-    model.decode_head.upsample = lambda logits, size: torch.nn.functional.interpolate(logits, size)
+    class NearestHead(type(model.decode_head)):
+        pass
+
+    geometry.spans_image.register(NearestHead, lambda head: False)
+    geometry.upsample.register(NearestHead, lambda head, logits, size: torch.nn.functional.interpolate(logits, size))
+    model.decode_head.__class__ = NearestHead
     batch = batch_of(SIZE)
     with evaluating(model):
         (one,) = target_probabilities(model, batch, 'logits_first')

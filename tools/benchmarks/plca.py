@@ -61,7 +61,8 @@ def run_plain(source, target, labels, similarity: str):
 
 
 def run_streaming(source, target, labels, similarity: str):
-    from mmseg_uda.models.losses import aggregate_spatially, cycle_association_loss
+    from mmseg_uda.models.losses import cycle_association_loss
+    from mmseg_uda.models.ops import aggregate_spatially
 
     aggregated = aggregate_spatially(target[None], similarity, RATIO, contrast=similarity == 'cosine')
     return cycle_association_loss(source[None], aggregated, labels[None], similarity)

@@ -5,7 +5,7 @@ plca = dict(
         plca=dict(
             type='PixelCycleAssociation',
             loss_weight=0.1,
-            levels=('feature', 'prediction'),
+            on=('feature', 'prediction'),
             aggregation=0.5,
             # The released code; the paper normalises these too.
             normalize_kl_aggregation=False,

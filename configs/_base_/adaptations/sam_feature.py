@@ -16,7 +16,7 @@ sam_feature = dict(
                     prefix='adaptations.sam_module.module',
                 ),
             ),
-            level='feature',
+            on='feature',
             loss_weight=0.1,
             follow='residual',
             domains=('source', 'target'),

@@ -56,7 +56,7 @@ class Adaptation(BaseModule):
         return feature
 
     def refine_features(self, features: tuple[Tensor, ...], output: DomainOutput) -> tuple[Tensor, ...]:
-        """Refine the levels that the heads see."""
+        """Refine the features that the heads read."""
         return features
 
     def refine_prediction(self, logits: Tensor, output: DomainOutput) -> Tensor:

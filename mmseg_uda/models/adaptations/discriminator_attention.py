@@ -7,7 +7,7 @@ from mmseg.registry import MODELS
 from torch import Tensor
 
 from ..domain_output import DomainOutput
-from ..losses import attend, discriminator_attention
+from ..ops import attend, discriminator_attention
 from .feature_adversary import FeatureAdversary
 
 

@@ -1,4 +1,4 @@
-"""Feature-level adversary at the tap (Hoffman et al. 2016; the discoverer without attention in DAST's Table 3)."""
+"""Adversary on the feature at the tap (Hoffman et al. 2016; the discoverer without attention in DAST's Table 3)."""
 
 from mmseg.registry import MODELS
 from torch import Tensor

@@ -6,11 +6,11 @@ https://github.com/ZJULearning/MaxSquareLoss
 from mmseg.registry import MODELS
 from torch import Tensor
 
-from mmseg_uda.errors import UserError
+from mmseg_uda.errors import UserError, choice
 
 from ..domain_output import DomainOutput
 from ..losses import image_wise_maximum_squares_loss, maximum_squares_loss
-from ..losses.maximum_squares import check_variant
+from ..losses.maximum_squares import VARIANTS
 from .base import Adaptation
 
 
@@ -41,7 +41,7 @@ class MaxSquares(Adaptation):
         level: str = 'decode',
     ) -> None:
         super().__init__()
-        check_variant(variant)
+        choice('variant', variant, VARIANTS)
         if not 0 <= ratio <= 1:
             raise UserError(f'MaxSquares.ratio is {ratio}, expected a number in [0, 1]')
         self.loss_weight = loss_weight

@@ -11,14 +11,13 @@ from mmengine.model import ModuleList
 from mmseg.registry import MODELS
 from torch import Tensor
 
-from mmseg_uda.errors import UserError
+from mmseg_uda.errors import UserError, choice
 
-from ..backbones import FCN8S_LEVELS, FCN8sVGG, image_support
 from ..domain_output import DomainOutput
-from ..losses import cosine_similarity_loss, nearest_labels
+from ..losses import cosine_similarity_loss
 from ..losses.cosine_similarity import REDUCTIONS
+from ..ops import SourceDictionary, nearest_labels
 from .base import Adaptation
-from .source_dictionary import SourceDictionary
 
 if TYPE_CHECKING:
     from ..segmentors import UDASegmentor
@@ -33,9 +32,9 @@ class MaxCosine(Adaptation):
     the prediction alone where the images carry no labels (Eq. 8), and compared with the dictionary of their class; see
     :func:`~mmseg_uda.models.losses.cosine_similarity_loss` for Eq. 9 and 10. Only target features get gradients.
 
-    The features are those that the decode head sees. If it sees several levels, each has a dictionary and the losses
-    are summed: pool3, pool4 and fc7 for FCN-8s, each cropped to the cells whose centres lie on the image. Labels and
-    predictions are brought to a level's size by nearest neighbour; the prediction is made at the logits' own size.
+    The features are those that the decode head reads. If it reads several maps, each has a dictionary and the losses
+    are summed: pool3, pool4 and fc7 for FCN-8s, each cropped to the cells whose centers lie on the image. Labels and
+    predictions are brought to a map's size by nearest neighbor; the prediction is made at the logits' own size.
 
     Args:
         threshold: Similarities above it are pulled to 1 (T_cos). 0.6 for GTA5 and 0.4 for SYNTHIA with DeepLabV2, 0.4
@@ -43,7 +42,8 @@ class MaxCosine(Adaptation):
         dict_size: Features kept for each class, 2500 (DeepLabV2) or 2000 (FCN-8s). None: no dictionary, target features
             are compared with the current source images alone ("w/o Dictionary" in Table 4).
         loss_weight: 0.01 (DeepLabV2) or 0.001 (FCN-8s).
-        levels: Which of the decode head's inputs, counted from 0; None for all.
+        in_index: Which of the backbone's (or neck's) outputs, counted from 0, of those that the decode head reads; None
+            for all of these.
         reduction: ``'mean'`` over the selected similarities of a class, ``'mean_all'`` over all of them, or their
             ``'sum'``, Eq. 10 to the letter.
         split_classes: False: all target features are compared with all current source features ("w/o Class-wise Split"
@@ -53,7 +53,7 @@ class MaxCosine(Adaptation):
         ignore_index: Label of pixels without a label.
 
     Raises:
-        UserError: A switch is out of range, or the decode head's levels cannot be told apart.
+        UserError: A switch is out of range, or the decode head's inputs cannot be told apart.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class MaxCosine(Adaptation):
         threshold: float = 0.6,
         dict_size: int | None = 2500,
         loss_weight: float = 0.01,
-        levels: Sequence[int] | None = None,
+        in_index: int | Sequence[int] | None = None,
         reduction: str = 'mean',
         split_classes: bool = True,
         save_queues: bool = True,
@@ -72,49 +72,47 @@ class MaxCosine(Adaptation):
             raise UserError(f'MaxCosine: dict_size is {dict_size}, expected at least 1, or None for no dictionary')
         if dict_size is not None and not split_classes:
             raise UserError('MaxCosine: split_classes=False has no use for a dictionary of classes; set dict_size=None')
-        if reduction not in REDUCTIONS:
-            raise UserError(f'MaxCosine: reduction is {reduction!r}, expected one of {REDUCTIONS}')
+        choice('MaxCosine.reduction', reduction, REDUCTIONS)
         self.threshold = threshold
         self.dict_size = dict_size
         self.loss_weight = loss_weight
-        self.levels = levels
+        self.in_index = in_index
         self.reduction = reduction
         self.split_classes = split_classes
         self.save_queues = save_queues
         self.ignore_index = ignore_index
 
     def setup(self, segmentor: UDASegmentor) -> None:
-        """Find the levels that the decode head sees, and make their dictionaries."""
+        """Find the features that the decode head reads, and make their dictionaries."""
         head = segmentor.decode_head
-        indices, channels = (x if isinstance(x, list | tuple) else [x] for x in (head.in_index, head.in_channels))
+        indices, channels = _listed(head.in_index), _listed(head.in_channels)
         if len(indices) != len(channels):
             raise UserError(
                 f'model.adaptations.{self.name} (MaxCosine): model.decode_head ({type(head).__name__}) joins its '
-                f'{len(indices)} levels into one; take a head that sees one level, or each on its own'
+                f'{len(indices)} inputs into one; take a head that reads one feature, or each on its own'
             )
-        chosen = range(len(indices)) if self.levels is None else self.levels
-        if not set(chosen) <= set(range(len(indices))):
+        self.indices = indices if self.in_index is None else _listed(self.in_index)
+        if not set(self.indices) <= set(indices):
             raise UserError(
-                f'model.adaptations.{self.name}.levels is {self.levels}, but model.decode_head has {len(indices)} '
-                'inputs, counted from 0'
+                f'model.adaptations.{self.name}.in_index is {self.in_index}, but model.decode_head reads the outputs '
+                f'{indices} of the backbone'
             )
         self.num_classes = head.num_classes
-        self.indices = [indices[i] for i in chosen]
-        self.padded = isinstance(segmentor.backbone, FCN8sVGG)
         if self.dict_size is not None:
             self.dictionaries = ModuleList(
-                SourceDictionary(head.num_classes, self.dict_size, channels[i], self.save_queues) for i in chosen
+                SourceDictionary(head.num_classes, self.dict_size, channels[indices.index(i)], self.save_queues)
+                for i in self.indices
             )
 
     def loss(self, segmentor: UDASegmentor, source: DomainOutput, target: DomainOutput) -> dict[str, Tensor]:
-        """``loss_cos``, summed over the levels, and the share of similarities above the threshold as ``selected``."""
+        """``loss_cos``, summed over the features, and the share of similarities above the threshold as ``selected``."""
         results = []
-        for level in range(len(self.indices)):
-            features = self.level_features(target, level)
+        for i in range(len(self.indices)):
+            features = self.features(target, i)
             labels = self.target_labels(target, features.shape[2:])
-            source_rows, source_labels = self.source_rows(source, level)
+            source_rows, source_labels = self.source_rows(source, i)
             if self.split_classes:
-                keys = self.keys(level, source_rows, source_labels)
+                keys = self.keys(i, source_rows, source_labels)
             else:
                 keys, labels = [source_rows], torch.zeros_like(labels)
             results.append(
@@ -127,25 +125,18 @@ class MaxCosine(Adaptation):
             selected=selected / compared.clamp(min=1),
         )
 
-    def level_features(self, output: DomainOutput, level: int) -> Tensor:
-        """Features of one level on the image, N,D,h,w."""
-        index = self.indices[level]
-        return self.on_image(output.features[index], output, FCN8S_LEVELS[index] if self.padded else '')
-
-    def on_image(self, x: Tensor, output: DomainOutput, fcn8s_level: str) -> Tensor:
-        """Without the cells that see nothing but FCN-8s' padding."""
-        if not self.padded:
-            return x
-        rows, columns = image_support(fcn8s_level, output.inputs.shape[2:])
-        return x[..., rows, columns]
+    def features(self, output: DomainOutput, i: int) -> Tensor:
+        """The i-th of the features, on the image, N,D,h,w."""
+        index = self.indices[i]
+        return output.on_image(output.features[index], index)
 
     def predictions(self, output: DomainOutput, size: Sequence[int]) -> Tensor:
         """Classes the network predicts, N,h,w."""
-        return nearest_labels(self.on_image(output.logits.detach(), output, 'score').argmax(dim=1), size)
+        return nearest_labels(output.on_image(output.logits.detach()).argmax(dim=1), size)
 
-    def source_rows(self, source: DomainOutput, level: int) -> tuple[Tensor, Tensor]:
-        """Source features of a level as rows, and their classes, ``ignore_index`` where misclassified (Eq. 6)."""
-        features = self.level_features(source, level).detach()
+    def source_rows(self, source: DomainOutput, i: int) -> tuple[Tensor, Tensor]:
+        """The i-th source features as rows, and their classes, ``ignore_index`` where misclassified (Eq. 6)."""
+        features = self.features(source, i).detach()
         size = features.shape[2:]
         labels, predicted = nearest_labels(source.labels(), size), self.predictions(source, size)
         return rows(features), labels.where(labels == predicted, self.ignore_index).flatten()
@@ -158,13 +149,17 @@ class MaxCosine(Adaptation):
         labels = nearest_labels(target.labels(), size)
         return labels.where(labels != self.ignore_index, predicted)
 
-    def keys(self, level: int, source_rows: Tensor, labels: Tensor) -> list[Tensor]:
+    def keys(self, i: int, source_rows: Tensor, labels: Tensor) -> list[Tensor]:
         """What the target features of each class are compared with, n_c,D."""
         if self.dict_size is None:
             return [source_rows[labels == c] for c in range(self.num_classes)]
         correct = labels != self.ignore_index
-        self.dictionaries[level].enqueue(source_rows[correct], labels[correct])
-        return self.dictionaries[level].contents()
+        self.dictionaries[i].enqueue(source_rows[correct], labels[correct])
+        return self.dictionaries[i].contents()
+
+
+def _listed(value: int | Sequence[int]) -> list[int]:
+    return [value] if isinstance(value, int) else list(value)
 
 
 def rows(features: Tensor) -> Tensor:

@@ -7,12 +7,12 @@
 
 from mmseg.registry import MODELS
 from torch import Tensor
-from torch.nn.functional import interpolate
 
 from mmseg_uda.errors import UserError, choice
 
 from ..domain_output import DomainOutput
-from ..losses import self_information
+from ..losses import attention_weighted_loss
+from ..ops import self_information
 from .adversary import Adversary, check_sees_classes
 
 
@@ -67,17 +67,3 @@ class OutputSpaceAdversary(Adversary):
             attention = target.store[self.attention_from]['attention']
             losses['loss_adv'] = self.loss_weight * attention_weighted_loss(score, attention)
         return losses
-
-
-def attention_weighted_loss(score: Tensor, attention: Tensor) -> Tensor:
-    """Mean of ``a * score^2``: DAST's text, "we reweight L_adv^C with the attention map".
-
-    Args:
-        score: Corrector's raw score, N,1,h,w.
-        attention: N,1,H,W, resized bilinearly (``align_corners``) to the score.
-
-    Returns:
-        Scalar.
-    """
-    attention = interpolate(attention, size=score.shape[2:], mode='bilinear', align_corners=True)
-    return (attention * score.square()).mean()

@@ -13,12 +13,12 @@ from ..domain_output import DomainOutput
 from ..losses import (
     cts_discriminator_loss,
     cts_segmentor_loss,
-    domain_index,
     pla_discriminator_loss,
     pla_printed_losses,
     pla_segmentor_loss,
 )
 from ..losses.intra_domain import REDUCTIONS
+from ..ops import domain_index
 from .adversary import check_sees_classes
 from .base import Adaptation
 

@@ -11,21 +11,21 @@ from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from torch import Tensor
 
-from mmseg_uda.errors import UserError
+from mmseg_uda.errors import UserError, choice
 
+from ..decode_heads.geometry import spans_image
 from ..domain_output import DomainOutput
 from ..losses import (
     adaptive_label_smoothing_loss,
-    aggregate_spatially,
     cycle_association_loss,
     lovasz_softmax_loss,
-    nearest_labels,
 )
 from ..losses.cycle_association import OBJECTIVES
+from ..ops import aggregate_spatially, nearest_labels
 from .base import Adaptation
 
 SIMILARITIES = dict(feature='cosine', prediction='kl')
-"""How pixels are compared, by level."""
+"""How pixels are compared: those of the map that the classifier reads, and those of what it gives."""
 
 
 @MODELS.register_module()
@@ -39,13 +39,13 @@ class PixelCycleAssociation(Adaptation):
     Memory is linear in the number of pixels. For heads whose maps span the image; FCN-8s's reach beyond it.
 
     Args:
-        loss_weight: Weight of both levels, the paper's beta_2.
-        levels: ``'feature'``: cosine similarity of the features that the decode head reads (L_fass).
-            ``'prediction'``: negative KL divergence of its softmax before upsampling (L_cass).
-        feature_index: Which level of the backbone's (or neck's) output is the feature. None: the decode head's
+        loss_weight: Weight of each association, the paper's beta_2.
+        on: What pixels are compared by. ``'feature'``: cosine similarity of the features that the decode head reads
+            (L_fass). ``'prediction'``: negative KL divergence of its softmax before upsampling (L_cass).
+        in_index: Which of the backbone's (or neck's) outputs is the feature, counted from 0. None: the decode head's
             ``in_index``.
         aggregation: Ratio of spatial aggregation of the target, the paper's alpha; 0: none ("w/o SAGG").
-        normalize_kl_aggregation: Whether similarities of probabilities are contrast-normalised for the aggregation.
+        normalize_kl_aggregation: Whether similarities of probabilities are contrast-normalized for the aggregation.
             False: released code; True: paper. (Those of features are, in both.)
         aggregate_at_test: Whether validation, test and labelling aggregate. (Released code: test yes, validation during
             training no.)
@@ -53,14 +53,14 @@ class PixelCycleAssociation(Adaptation):
         ignore_index: Source label whose pixels start no cycle.
 
     Raises:
-        UserError: For another level or objective.
+        UserError: For something else to compare by, or another objective.
     """
 
     def __init__(
         self,
         loss_weight: float = 0.1,
-        levels: Sequence[str] = ('feature', 'prediction'),
-        feature_index: int | None = None,
+        on: Sequence[str] = ('feature', 'prediction'),
+        in_index: int | None = None,
         aggregation: float = 0.5,
         normalize_kl_aggregation: bool = False,
         aggregate_at_test: bool = True,
@@ -68,13 +68,12 @@ class PixelCycleAssociation(Adaptation):
         ignore_index: int = 255,
     ) -> None:
         super().__init__()
-        if not levels or not set(levels) <= set(SIMILARITIES):
-            raise UserError(f'levels is {levels}, expected some of {tuple(SIMILARITIES)}')
-        if objective not in OBJECTIVES:
-            raise UserError(f'objective is {objective!r}, expected one of {OBJECTIVES}')
+        if not on or not set(on) <= set(SIMILARITIES):
+            raise UserError(f'on is {on}, expected some of {tuple(SIMILARITIES)}')
+        choice('objective', objective, OBJECTIVES)
         self.loss_weight = loss_weight
-        self.levels = tuple(levels)
-        self.feature_index = feature_index
+        self.on = tuple(on)
+        self.in_index = in_index
         self.aggregation = aggregation
         self.normalize_kl_aggregation = normalize_kl_aggregation
         self.aggregate_at_test = aggregate_at_test
@@ -90,40 +89,40 @@ class PixelCycleAssociation(Adaptation):
         """Note which feature the head reads and how it upsamples.
 
         Raises:
-            ValueError: The head's maps reach beyond the image, or it reads several levels.
+            UserError: The head's maps reach beyond the image, or it reads several features.
         """
         head = segmentor.decode_head
         key = f'model.adaptations.{self.name}'
-        if hasattr(head, 'upsample'):
+        if not spans_image(head):
             raise UserError(
                 f'{key} ({type(self).__name__}) pairs cells with labels by their relative place in the image, but the '
                 f'maps of model.decode_head ({type(head).__name__}) reach beyond it: use a network whose maps span the '
                 'image, such as DeepLabV2'
             )
-        if self.feature_index is None and 'feature' in self.levels:
+        if self.in_index is None and 'feature' in self.on:
             if not isinstance(head.in_index, int):
                 raise UserError(
-                    f'{key}.feature_index is not set, but model.decode_head ({type(head).__name__}) reads the levels '
-                    f"{head.in_index}: name one, or set levels=('prediction',)"
+                    f'{key}.in_index is not set, but model.decode_head ({type(head).__name__}) reads the outputs '
+                    f"{head.in_index} of the backbone: name one, or set on=('prediction',)"
                 )
-            self.feature_index = head.in_index
+            self.in_index = head.in_index
         self.align_corners = head.align_corners
 
-    def aggregate(self, maps: Tensor, level: str) -> Tensor:
+    def aggregate(self, maps: Tensor, what: str) -> Tensor:
         """Target features or probabilities N,C,h,w, mixed with those of similar pixels (Eq. 7)."""
-        contrast = level == 'feature' or self.normalize_kl_aggregation
-        return aggregate_spatially(maps, SIMILARITIES[level], self.aggregation, contrast)
+        contrast = what == 'feature' or self.normalize_kl_aggregation
+        return aggregate_spatially(maps, SIMILARITIES[what], self.aggregation, contrast)
 
-    def aggregates(self, output: DomainOutput, level: str) -> bool:
+    def aggregates(self, output: DomainOutput, what: str) -> bool:
         """Whether this output's maps are to be aggregated before they flow on."""
-        return self.refines and not output.training and output.domain == 'target' and level in self.levels
+        return self.refines and not output.training and output.domain == 'target' and what in self.on
 
     def refine_features(self, features: tuple[Tensor, ...], output: DomainOutput) -> tuple[Tensor, ...]:
         """Aggregate the feature at test."""
         if not self.aggregates(output, 'feature'):
             return features
         features = list(features)
-        features[self.feature_index] = self.aggregate(features[self.feature_index], 'feature')
+        features[self.in_index] = self.aggregate(features[self.in_index], 'feature')
         return tuple(features)
 
     def refine_prediction(self, logits: Tensor, output: DomainOutput) -> Tensor:
@@ -136,27 +135,27 @@ class PixelCycleAssociation(Adaptation):
         return prob.clamp_(min=torch.finfo(prob.dtype).tiny).log_()
 
     def loss(self, segmentor, source: DomainOutput, target: DomainOutput) -> dict[str, Tensor]:
-        """``loss_<level>``, and the share of source pixels whose cycle is valid as ``valid_<level>``."""
+        """``loss_feature`` and ``loss_prediction``; the shares of source pixels on valid cycles as ``valid_*``."""
         losses = {}
         labels = source.labels()
-        for level in self.levels:
-            start, middle = self.map(source, level), self.aggregate(self.map(target, level), level)
+        for what in self.on:
+            start, middle = self.map(source, what), self.aggregate(self.map(target, what), what)
             loss, valid = cycle_association_loss(
                 start,
                 middle,
                 nearest_labels(labels, start.shape[2:]),
-                SIMILARITIES[level],
+                SIMILARITIES[what],
                 self.objective,
                 self.ignore_index,
             )
-            losses[f'loss_{level}'] = self.loss_weight * loss
-            losses[f'valid_{level}'] = valid.float().mean()
+            losses[f'loss_{what}'] = self.loss_weight * loss
+            losses[f'valid_{what}'] = valid.float().mean()
         return losses
 
-    def map(self, output: DomainOutput, level: str) -> Tensor:
+    def map(self, output: DomainOutput, what: str) -> Tensor:
         """Features or low-resolution probabilities of a training step, N,C,h,w."""
-        if level == 'feature':
-            return output.features[self.feature_index]
+        if what == 'feature':
+            return output.features[self.in_index]
         return output.logits.float().softmax(dim=1)
 
 
@@ -164,34 +163,24 @@ class PixelCycleAssociation(Adaptation):
 class LovaszSoftmax(Adaptation):
     """Lovasz-softmax on source predictions at the input's size, against imbalance of the classes (Sec. 3.5).
 
+    Over the classes that occur in the labels, all pixels of the batch at once.
+
     Args:
         loss_weight: The paper's beta_1. The released code multiplies its 0.75 by the number of processes and of
             accumulated steps: 1.5 on one GPU, 3.0 on the two of its README.
-        classes: ``'present'`` or ``'all'``.
-        per_image: Mean over images, instead of all pixels of the batch at once.
         ignore_index: Label to leave out.
     """
 
     requires = ('source',)
 
-    def __init__(
-        self,
-        loss_weight: float = 0.75,
-        classes: str = 'present',
-        per_image: bool = False,
-        ignore_index: int = 255,
-    ) -> None:
+    def __init__(self, loss_weight: float = 0.75, ignore_index: int = 255) -> None:
         super().__init__()
         self.loss_weight = loss_weight
-        self.classes = classes
-        self.per_image = per_image
         self.ignore_index = ignore_index
 
     def loss(self, segmentor, source: DomainOutput, target: DomainOutput | None) -> dict[str, Tensor]:
         """``loss_lovasz``."""
-        loss = lovasz_softmax_loss(
-            source.prob().float(), source.labels(), self.classes, self.per_image, self.ignore_index
-        )
+        loss = lovasz_softmax_loss(source.prob().float(), source.labels(), ignore_index=self.ignore_index)
         return dict(loss_lovasz=self.loss_weight * loss)
 
 

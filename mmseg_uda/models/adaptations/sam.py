@@ -6,7 +6,7 @@ source images; :class:`SelfAttentionTransfer` trains a fresh network to follow t
 network is tested without the module.
 
 The map runs over all of ``z``, as the equations have it. FCN-8s's ``z`` reaches beyond the image (74x138 cells for a
-512x1024 input, of which 64x128 are centred on it): the paper does not crop it, and no labels are paired with its cells
+512x1024 input, of which 64x128 are centered on it): the paper does not crop it, and no labels are paired with its cells
 here, so neither do we.
 """
 
@@ -17,14 +17,15 @@ from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from mmseg_uda.errors import UserError
+from mmseg_uda.errors import UserError, choice
 
 from ..domain_output import DomainOutput
-from ..losses import inter_pixel_loss, self_attend
+from ..losses import inter_pixel_loss
 from ..losses.inter_pixel import KINDS
+from ..ops import self_attend
 from .base import Adaptation
 
-LEVELS = ('prediction', 'feature')
+MAPS = ('prediction', 'feature')
 FOLLOWED = ('residual', 'attended')
 
 
@@ -50,44 +51,43 @@ class SelfAttentionModule(BaseModule):
 
 
 class SelfAttentionAdaptation(Adaptation):
-    """What both runs share: a module, and the level it sees.
+    """What both runs share: a module, and the map it sees.
 
     Args:
         module: Config of a :class:`SelfAttentionModule`.
-        level: ``'prediction'``: the decode head's logits before upsampling. ``'feature'``: the feature map that the
-            decode head reads (Supplement B).
+        on: The map ``z``. ``'prediction'``: the decode head's logits before upsampling. ``'feature'``: the feature that
+            the decode head reads (Supplement B).
     """
 
-    def __init__(self, module: dict, level: str = 'prediction') -> None:
+    def __init__(self, module: dict, on: str = 'prediction') -> None:
         super().__init__()
-        if level not in LEVELS:
-            raise UserError(f'level is {level!r}, expected one of {LEVELS}')
+        choice('on', on, MAPS)
         self.module = MODELS.build(module)
-        self.level = level
+        self.on = on
 
     def setup(self, segmentor) -> None:
         """Refuse a module for another number of channels.
 
         Raises:
-            ValueError: Naming the config key.
+            UserError: Naming the config key.
         """
         head = segmentor.decode_head
         key = f'model.adaptations.{self.name}'
-        if self.level == 'feature' and not isinstance(head.in_index, int):
+        if self.on == 'feature' and not isinstance(head.in_index, int):
             raise UserError(
-                f"{key}.level is 'feature', but {type(head).__name__} reads the levels {head.in_index} rather than "
-                "one; use level='prediction'"
+                f"{key}.on is 'feature', but {type(head).__name__} reads the outputs {head.in_index} of the backbone "
+                "rather than one; use on='prediction'"
             )
-        wanted = head.out_channels if self.level == 'prediction' else head.in_channels
+        wanted = head.out_channels if self.on == 'prediction' else head.in_channels
         if self.module.channels != wanted:
             raise UserError(
-                f'{key}.module.channels is {self.module.channels}, but the {self.level} of model.decode_head '
+                f'{key}.module.channels is {self.module.channels}, but the {self.on} of model.decode_head '
                 f'({type(head).__name__}) has {wanted} channels: set channels={wanted}'
             )
 
     def seen(self, segmentor, output: DomainOutput) -> Tensor:
         """The map ``z`` that the module sees, N,C,h,w."""
-        return output.logits if self.level == 'prediction' else output.features[segmentor.decode_head.in_index]
+        return output.logits if self.on == 'prediction' else output.features[segmentor.decode_head.in_index]
 
 
 @MODELS.register_module()
@@ -98,38 +98,29 @@ class SelfAttentionTraining(SelfAttentionAdaptation):
 
     Args:
         module: Config of a :class:`SelfAttentionModule`.
-        level: See :class:`SelfAttentionAdaptation`. With ``'feature'`` the head classifies ``f + f'``.
+        on: See :class:`SelfAttentionAdaptation`. With ``'feature'`` the head classifies ``f + f'``.
         skip: Whether ``z`` is added. False: the loss is on ``z'`` ("No skip-connection").
-        loss_weight: Weight of the term.
     """
 
     requires = ('source',)
 
-    def __init__(
-        self,
-        module: dict,
-        level: str = 'prediction',
-        skip: bool = True,
-        loss_weight: float = 1.0,
-    ) -> None:
-        super().__init__(module, level)
+    def __init__(self, module: dict, on: str = 'prediction', skip: bool = True) -> None:
+        super().__init__(module, on)
         self.skip = skip
-        self.loss_weight = loss_weight
 
     def loss(self, segmentor, source: DomainOutput, target: DomainOutput | None) -> dict[str, Tensor]:
-        """The decode head's losses (``loss_ce``), weighted, and its accuracy."""
+        """The decode head's losses (``loss_ce``) and its accuracy."""
         z = self.seen(segmentor, source)
         attended = self.module(z)
         if self.skip:
             attended = z + attended
         head = segmentor.decode_head
-        if self.level == 'feature':
+        if self.on == 'feature':
             features = list(source.features)
             features[head.in_index] = attended
             attended = head(tuple(features))
         logits = segmentor.upsample(attended, source.inputs.shape[2:])
-        losses = head.loss_by_feat(logits, source.samples)
-        return {name: self.loss_weight * value if 'loss' in name else value for name, value in losses.items()}
+        return head.loss_by_feat(logits, source.samples)
 
 
 @MODELS.register_module()
@@ -149,7 +140,7 @@ class SelfAttentionTransfer(SelfAttentionAdaptation):
         domains: ``('source', 'target')`` is Eq. 10, ``('target',)`` Eq. 11. In a step without source images only the
             target counts.
         kind: ``'l1'``, the mean over elements, or Supplement B's ``'kl'`` or ``'cosine'``, means over pixels.
-        level: See :class:`SelfAttentionAdaptation`. Supplement B's "both" is two adaptations.
+        on: See :class:`SelfAttentionAdaptation`. Supplement B's "both" is two adaptations.
 
     Raises:
         UserError: For other values.
@@ -164,13 +155,11 @@ class SelfAttentionTransfer(SelfAttentionAdaptation):
         follow: str = 'residual',
         domains: Sequence[str] = ('source', 'target'),
         kind: str = 'l1',
-        level: str = 'prediction',
+        on: str = 'prediction',
     ) -> None:
-        super().__init__(module, level)
-        if follow not in FOLLOWED:
-            raise UserError(f'follow is {follow!r}, expected one of {FOLLOWED}')
-        if kind not in KINDS:
-            raise UserError(f'kind is {kind!r}, expected one of {KINDS}')
+        super().__init__(module, on)
+        choice('follow', follow, FOLLOWED)
+        choice('kind', kind, KINDS)
         if tuple(domains) not in (('source', 'target'), ('target',)):
             raise UserError(f"domains is {domains!r}, expected ('source', 'target') or ('target',)")
         self.loss_weight = loss_weight

@@ -1,6 +1,6 @@
 """Self-training: cross entropy on pseudo labels of target images (DAST's L_p_seg; BDL's SSL).
 
-Its regularisers: CRST, Zou et al., ICCV 2019 (MRKLD); IAST, Mei et al., ECCV 2020.
+Its regularizers: CRST, Zou et al., ICCV 2019 (MRKLD); IAST, Mei et al., ECCV 2020.
 """
 
 from mmseg.registry import MODELS
@@ -54,7 +54,7 @@ class SelfTraining(Adaptation):
         logits, labels = target.full_logits(self.level), target.labels()
         labelled = labels != self.ignore_index
         losses = dict(
-            loss_ce=self.loss_weight * pseudo_label_loss(logits, labels, ignore_index=self.ignore_index),
+            loss_ce=self.loss_weight * pseudo_label_loss(logits, labels, self.ignore_index),
             labelled=labelled.float().mean(),
         )
         if self.kld_weight:

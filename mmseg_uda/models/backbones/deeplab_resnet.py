@@ -15,7 +15,7 @@ class DeepLabResNet(ResNet):
     by 2 and 4, and the affine parameters of BatchNorm are frozen while its statistics are not
     (Chen et al., "DeepLab", TPAMI 2018; Tsai et al., "AdaptSegNet", CVPR 2018, released code).
 
-    Input: N,3,H,W. Output: levels of 256, 512, 1024 and 2048 channels at strides 4, 8, 8 and 8.
+    Input: N,3,H,W. Output: features of 256, 512, 1024 and 2048 channels at strides 4, 8, 8 and 8.
 
     Args:
         depth: 50, 101 or 152.

@@ -10,33 +10,33 @@ from mmseg_uda.errors import choice
 
 from .vgg import VGG16_STAGES, VGGStage
 
-FCN8S_LEVELS = ('pool3', 'pool4', 'fc7')
+FCN8S_FEATURES = ('pool3', 'pool4', 'fc7')
 """Outputs of :class:`FCN8sVGG`, in order."""
 
 CELL_CENTRES = dict(pool3=(8, -95.5), pool4=(16, -91.5), fc7=(32, 12.5), score=(8, -23.5))
-"""(stride, offset) by level: cell k looks at image pixel ``stride * k + offset``.
+"""(stride, offset) by map: cell k looks at image pixel ``stride * k + offset``.
 
 ``score`` is the fused score at 1/8. The offsets follow from the 100 pixels of padding.
 """
 
 
-def image_support(level: str, size: Sequence[int]) -> tuple[slice, slice]:
-    """Rows and columns of an FCN-8s level whose cells are centred inside the image.
+def image_support(name: str, size: Sequence[int]) -> tuple[slice, slice]:
+    """Find the rows and columns of an FCN-8s map whose cells are centered inside the image.
 
     The padding of conv1_1 surrounds the image with cells that see none of it. A 512x1024 input has
     a 89x153 pool3, of which 64x128 cells lie on the image.
 
     Args:
-        level: ``'pool3'``, ``'pool4'``, ``'fc7'`` or ``'score'``.
+        name: ``'pool3'``, ``'pool4'``, ``'fc7'`` or ``'score'``.
         size: (H, W) of the network's input.
 
     Returns:
         Slices, to be used as ``x[..., rows, columns]``.
 
     Raises:
-        UserError: Unknown level.
+        UserError: Unknown map.
     """
-    stride, offset = CELL_CENTRES[choice('FCN-8s level', level, CELL_CENTRES)]
+    stride, offset = CELL_CENTRES[choice('FCN-8s map', name, CELL_CENTRES)]
     first = max(0, int(-(offset // stride)))
     rows, columns = (slice(first, int((n - 1 - offset) // stride) + 1) for n in size)
     return rows, columns
@@ -46,7 +46,7 @@ def image_support(level: str, size: Sequence[int]) -> tuple[slice, slice]:
 class FCN8sVGG(BaseModule):
     """VGG16 with conv1_1 padded by 100 pixels, fc6 as 7x7 and fc7 as 1x1 convolution.
 
-    Input: N,3,H,W. Output: the levels pool3 (256 channels, stride 8), pool4 (512, stride 16) and fc7
+    Input: N,3,H,W. Output: the features pool3 (256 channels, stride 8), pool4 (512, stride 16) and fc7
     (4096, stride 32), all larger than the image because of the padding; see :func:`image_support`.
 
     Args:
@@ -75,11 +75,11 @@ class FCN8sVGG(BaseModule):
         self.dropout = nn.Dropout2d(dropout_ratio)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """N,3,H,W to the levels pool3, pool4 and fc7."""
-        levels = []
+        """N,3,H,W to the features pool3, pool4 and fc7."""
+        features = []
         for stage in self.stages:
             x = stage(x)
-            levels.append(x)
+            features.append(x)
         x = self.dropout(self.relu(self.fc6(x)))
         x = self.dropout(self.relu(self.fc7(x)))
-        return levels[2], levels[3], x
+        return features[2], features[3], x

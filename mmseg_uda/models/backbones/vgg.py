@@ -52,7 +52,7 @@ class VGGStage(nn.Sequential):
 class DeepLabVGG(BaseModule):
     """VGG16 of DeepLabV2 up to conv5_3 and its ReLU: no pool4, no pool5, stage 5 dilated by 2.
 
-    fc6 and fc7 are the neck :class:`VGGTail`. Input: N,3,H,W. Output: a tuple with the last level,
+    fc6 and fc7 are the neck :class:`VGGTail`. Input: N,3,H,W. Output: a tuple with the last feature,
     N,512,H/8,W/8 (sizes rounded down).
 
     Args:
@@ -68,7 +68,7 @@ class DeepLabVGG(BaseModule):
             in_channels = channels
 
     def forward(self, x: Tensor) -> tuple[Tensor]:
-        """N,3,H,W to one level, N,512,H/8,W/8."""
+        """N,3,H,W to one feature, N,512,H/8,W/8."""
         for stage in self.stages:
             x = stage(x)
         return (x,)

@@ -13,19 +13,19 @@ from mmseg_uda.errors import UserError
 class DeepLabV2Head(BaseDecodeHead):
     """Parallel atrous 3x3 convolutions straight to the classes, summed.
 
-    Input: levels; the one at ``in_index`` is N,in_channels,h,w. Output: logits, N,num_classes,h,w.
+    Input: features; the one at ``in_index`` is N,in_channels,h,w. Output: logits, N,num_classes,h,w.
     There is no dropout, and no ``conv_seg`` (parameters without gradients break DDP). Cross-entropy
     is averaged over the pixels that are not ignored.
 
     Args:
-        in_channels: Channels of the level.
+        in_channels: Channels of that feature.
         num_classes: Number of classes.
         dilations: Of the branches.
         num_branches: How many of them exist and are summed. 4 is DeepLab (ADVENT, BDL, FDA, PLCA);
             released AdaptSegNet, DAST, DACS and ProDA code returns inside its loop and sums only
             the first two, the others never get gradients.
         bias: Whether the convolutions have biases (PLCA: no).
-        in_index: Which level; 2 for an auxiliary classifier on stage 3 of a ResNet.
+        in_index: Which feature; 2 for an auxiliary classifier on stage 3 of a ResNet.
         align_corners: Of the bilinear upsampling to the labels and predictions.
         loss_decode: As in MMSeg.
         init_cfg: Weights N(0, 0.01) by default.
@@ -69,6 +69,6 @@ class DeepLabV2Head(BaseDecodeHead):
         )
 
     def forward(self, inputs: tuple[Tensor, ...]) -> Tensor:
-        """Levels to low-resolution logits, N,num_classes,h,w."""
+        """Features to low-resolution logits, N,num_classes,h,w."""
         x = self._transform_inputs(inputs)
         return sum((conv(x) for conv in self.convs[1:]), start=self.convs[0](x))

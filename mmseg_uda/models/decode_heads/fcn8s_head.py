@@ -7,6 +7,9 @@ from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from ..backbones.fcn8s_vgg import FCN8S_FEATURES, image_support
+from . import geometry
+
 POOL4_SCALE, POOL3_SCALE = 0.01, 0.0001
 POOL4_OFFSET, POOL3_OFFSET, SCORE_OFFSET = 5, 9, 31
 
@@ -18,8 +21,8 @@ def bilinear_kernel(channels: int, kernel_size: int) -> Tensor:
         channels,channels,kernel_size,kernel_size; zero between different channels.
     """
     factor = (kernel_size + 1) // 2
-    centre = factor - 1 if kernel_size % 2 else factor - 0.5
-    profile = 1 - (torch.arange(kernel_size, dtype=torch.float64) - centre).abs() / factor
+    center = factor - 1 if kernel_size % 2 else factor - 0.5
+    profile = 1 - (torch.arange(kernel_size, dtype=torch.float64) - center).abs() / factor
     return torch.einsum('io,h,w->iohw', torch.eye(channels).double(), profile, profile).float()
 
 
@@ -27,7 +30,7 @@ def bilinear_kernel(channels: int, kernel_size: int) -> Tensor:
 class FCN8sHead(BaseDecodeHead):
     """Scores of fc7, pool4 and pool3, upsampled by transposed convolutions and summed.
 
-    Input: the levels pool3, pool4 and fc7 of :class:`FCN8sVGG`. Output: the fused scores at 1/8,
+    Input: the features pool3, pool4 and fc7 of :class:`FCN8sVGG`. Output: the fused scores at 1/8,
     N,num_classes,h,w, which reach beyond the image (74x138 for 512x1024); :meth:`upsample` brings
     them to the image. The loss and predictions go through it.
 
@@ -73,7 +76,7 @@ class FCN8sHead(BaseDecodeHead):
             layer.weight.requires_grad = trainable_upsampling
 
     def forward(self, inputs: tuple[Tensor, ...]) -> Tensor:
-        """Levels to the fused scores at 1/8, N,num_classes,h,w."""
+        """Features to the fused scores at 1/8, N,num_classes,h,w."""
         pool3, pool4, fc7 = self._transform_inputs(inputs)
         fused = self.upscore_fc7(self.score_fc7(fc7))
         fused = fused + _crop(self.score_pool4(pool4 * POOL4_SCALE), POOL4_OFFSET, fused.shape[2:])
@@ -97,6 +100,20 @@ class FCN8sHead(BaseDecodeHead):
             return logits
         return _crop(self.upscore(logits), SCORE_OFFSET, size)
 
+    def on_image(self, maps: Tensor, size: Sequence[int], index: int | None = None) -> Tensor:
+        """Leave out the cells that see nothing but the padding.
+
+        Args:
+            maps: Fused scores N,C,h,w, or one of the features.
+            size: (H, W) of the network's input.
+            index: Which feature: 0, 1 and 2 are pool3, pool4 and fc7; None: the scores.
+
+        Returns:
+            The cells whose centers lie on the image.
+        """
+        rows, columns = image_support('score' if index is None else FCN8S_FEATURES[index], size)
+        return maps[..., rows, columns]
+
     def loss_by_feat(self, seg_logits: Tensor, batch_data_samples: list) -> dict[str, Tensor]:
         """MMSeg's, on logits at the labels' size."""
         size = batch_data_samples[0].gt_sem_seg.data.shape[-2:]
@@ -109,6 +126,11 @@ class FCN8sHead(BaseDecodeHead):
         is_window = isinstance(meta['img_shape'], torch.Size)
         size = meta['img_shape'] if is_window else meta.get('pad_shape', meta['img_shape'])
         return super().predict_by_feat(self.upsample(seg_logits, size[:2]), batch_img_metas)
+
+
+geometry.spans_image.register(FCN8sHead, lambda head: False)
+geometry.upsample.register(FCN8sHead, FCN8sHead.upsample)
+geometry.on_image.register(FCN8sHead, FCN8sHead.on_image)
 
 
 def _crop(x: Tensor, offset: int, size: Sequence[int]) -> Tensor:

@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mmseg_uda.errors import choice
+
 SOURCE, TARGET = 0.0, 1.0
 """Labels a discriminator learns: 0 for source, 1 for target, in every released code of this lineage."""
 
@@ -11,7 +13,7 @@ KINDS = ('bce', 'ls')
 
 
 def domain_loss(score: Tensor, label: float, kind: str = 'bce') -> Tensor:
-    """How far a raw score map is from one domain's label, averaged over all its elements.
+    """Measure how far a raw score map is from one domain's label, averaged over all its elements.
 
     Args:
         score: Raw discriminator output of any shape (no sigmoid).
@@ -22,11 +24,22 @@ def domain_loss(score: Tensor, label: float, kind: str = 'bce') -> Tensor:
         Scalar.
 
     Raises:
-        ValueError: For another ``kind``.
+        UserError: For another ``kind``.
     """
-    wanted = torch.full_like(score, label)
-    if kind == 'bce':
-        return F.binary_cross_entropy_with_logits(score, wanted)
-    if kind == 'ls':
-        return F.mse_loss(score, wanted)
-    raise ValueError(f'kind of adversarial loss is {kind!r}, expected one of {KINDS}')
+    choice('kind of adversarial loss', kind, KINDS)
+    distance = F.binary_cross_entropy_with_logits if kind == 'bce' else F.mse_loss
+    return distance(score, torch.full_like(score, label))
+
+
+def attention_weighted_loss(score: Tensor, attention: Tensor) -> Tensor:
+    """Average ``a * score^2``: DAST's text, "we reweight L_adv^C with the attention map".
+
+    Args:
+        score: Corrector's raw score, N,1,h,w.
+        attention: N,1,H,W, resized bilinearly (``align_corners``) to the score.
+
+    Returns:
+        Scalar.
+    """
+    attention = F.interpolate(attention, size=score.shape[2:], mode='bilinear', align_corners=True)
+    return (attention * score.square()).mean()

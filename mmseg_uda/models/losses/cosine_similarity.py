@@ -10,9 +10,11 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import normalize
 
+from mmseg_uda.errors import choice
+
+from ..ops.chunks import row_chunks
+
 REDUCTIONS = ('mean', 'sum', 'mean_all')
-CHUNK = 2**22
-"""Similarities held at once, 16 MiB in float32."""
 
 
 class SimilarityLoss(NamedTuple):
@@ -42,9 +44,9 @@ def cosine_similarity_loss(
     the target and the source features of class c. Classes without any contribute 0. Similarities are computed in
     float32 at least, autocast or not.
 
-    For each class present, its target features are multiplied with its source features, :data:`CHUNK` similarities at a
-    time. The gradient is made along with them, so that none are kept: beyond the inputs, memory is two copies of
-    ``target``, the source features of one class and a few chunks.
+    For each class present, its target features are multiplied with its source features, in pieces
+    (:mod:`~mmseg_uda.models.ops.chunks`). The gradient is made along with them, so that none are kept: beyond the
+    inputs, memory is two copies of ``target``, the source features of one class and a few chunks.
 
     Args:
         target: Features, M,D. Gradients flow to them alone.
@@ -58,10 +60,9 @@ def cosine_similarity_loss(
         The loss, differentiable once, and counts; exactly 0, with gradient 0, when nothing is selected.
 
     Raises:
-        ValueError: For another ``reduction``.
+        UserError: For another ``reduction``.
     """
-    if reduction not in REDUCTIONS:
-        raise ValueError(f'reduction of the cosine similarity loss is {reduction!r}, expected one of {REDUCTIONS}')
+    choice('reduction of the cosine similarity loss', reduction, REDUCTIONS)
     dtype = torch.promote_types(target.dtype, torch.float32)
     with torch.autocast(target.device.type, enabled=False):
         unit = normalize(target.to(dtype), dim=1, eps=1e-12)
@@ -82,7 +83,8 @@ class _PullSelected(Function):
             if not len(source[c]):
                 continue
             keys = normalize(source[c].to(target.dtype), dim=1, eps=1e-12)
-            for rows in indices.split(max(1, CHUNK // len(keys))):
+            for part in row_chunks(len(indices), len(keys), keys):
+                rows = indices[part]
                 similarity = target[rows] @ keys.T
                 chosen = similarity > threshold
                 selected[c] += chosen.sum()

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mmseg_uda.errors import choice
+
 REDUCTIONS = ('hard', 'all', 'sum')
 
 
@@ -23,33 +25,19 @@ def over_hard_pixels(values: Tensor, hard: Tensor, reduction: str = 'hard') -> T
         Scalar. Exactly 0, and connected to the graph, when no pixel is hard.
 
     Raises:
-        ValueError: For another reduction.
+        UserError: For another reduction.
     """
+    choice('reduction', reduction, REDUCTIONS)
     total = (values * hard).sum()
     if reduction == 'sum':
         return total
     if reduction == 'hard':
         return total / hard.sum().clamp(min=1)
-    if reduction == 'all':
-        return total / hard.numel()
-    raise ValueError(f'reduction is {reduction!r}, expected one of {REDUCTIONS}')
-
-
-def domain_index(confidence: Tensor, hard: Tensor) -> Tensor:
-    """Continuous domain index Z: 0 on easy pixels, ``1 - max_k y_k`` on hard ones (Eq. 7).
-
-    Args:
-        confidence: Largest probability of the model that made the pseudo labels, N,H,W in [0, 1].
-        hard: N,H,W bool.
-
-    Returns:
-        N,H,W in [0, 1 - 1 / C].
-    """
-    return torch.where(hard, 1 - confidence, 0.0)
+    return total / hard.numel()
 
 
 def pla_discriminator_loss(score: Tensor, hard: Tensor) -> Tensor:
-    """Binary cross entropy of every pixel, hard = 1: what the discriminator's half of Eq. 6 stands for.
+    """Tell hard pixels (1) from easy ones by binary cross entropy: what Eq. 6 stands for, the discriminator's half.
 
     Args:
         score: Raw scores, N,H,W.
@@ -62,7 +50,7 @@ def pla_discriminator_loss(score: Tensor, hard: Tensor) -> Tensor:
 
 
 def pla_segmentor_loss(score: Tensor, hard: Tensor, reduction: str = 'hard') -> Tensor:
-    """``-log(1 - D)`` of hard pixels, which shall look easy: what the segmentor's half of Eq. 6 stands for.
+    """Make hard pixels look easy by ``-log(1 - D)``: what the segmentor's half of Eq. 6 stands for.
 
     Args:
         score: Raw scores, N,H,W.
@@ -77,7 +65,7 @@ def pla_segmentor_loss(score: Tensor, hard: Tensor, reduction: str = 'hard') -> 
 
 
 def pla_printed_losses(score: Tensor, hard: Tensor) -> tuple[Tensor, Tensor]:
-    """Eq. 6 to the letter: logarithms of *sums* of probabilities over an image's easy or hard pixels.
+    """Take Eq. 6 to the letter: logarithms of *sums* of probabilities over an image's easy or hard pixels.
 
     Their gradient shrinks with the size of the image, and they are negative without bound. An image without hard (or
     easy) pixels would give ``-log 0``; that term is left out.
@@ -106,11 +94,11 @@ def _log_of_sum(log_values: Tensor, mask: Tensor) -> Tensor:
 
 
 def cts_discriminator_loss(score: Tensor, index: Tensor, reduction: str = 'mean') -> Tensor:
-    """Regression of the scores towards the domain index (Eq. 8).
+    """Regress the scores towards the domain index (Eq. 8).
 
     Args:
         score: Scores, N,H,W.
-        index: :func:`domain_index`.
+        index: :func:`~mmseg_uda.models.ops.domain_index`, N,H,W in [0, 1].
         reduction: ``'mean'`` over all pixels, or ``'sum'`` (the squared Frobenius norm as printed).
 
     Returns:
@@ -121,7 +109,7 @@ def cts_discriminator_loss(score: Tensor, index: Tensor, reduction: str = 'mean'
 
 
 def cts_segmentor_loss(score: Tensor, hard: Tensor, reduction: str = 'hard') -> Tensor:
-    """Squared scores of hard pixels, which shall look easy (Eq. 8).
+    """Make hard pixels look easy by their squared scores (Eq. 8).
 
     Args:
         score: Scores, N,H,W.

@@ -7,6 +7,8 @@ float32 Jaccard losses that are a millionth apart.
 import torch
 from torch import Tensor
 
+from mmseg_uda.errors import choice
+
 
 def lovasz_softmax_loss(
     prob: Tensor,
@@ -15,7 +17,7 @@ def lovasz_softmax_loss(
     per_image: bool = False,
     ignore_index: int = 255,
 ) -> Tensor:
-    """The Lovasz extension of the Jaccard loss, mean over classes.
+    """Average the Lovasz extension of the Jaccard loss over classes.
 
     Args:
         prob: Probabilities, N,C,H,W.
@@ -29,10 +31,9 @@ def lovasz_softmax_loss(
         Scalar in [0, 1]. Exactly 0, and connected to the graph, when no pixel is valid.
 
     Raises:
-        ValueError: For another ``classes``.
+        UserError: For another ``classes``.
     """
-    if classes not in ('present', 'all'):
-        raise ValueError(f"classes of the Lovasz loss is {classes!r}, expected 'present' or 'all'")
+    choice('classes of the Lovasz loss', classes, ('present', 'all'))
     if per_image:
         images = zip(prob.split(1), labels.split(1), strict=True)
         return torch.stack([lovasz_softmax_loss(*one, classes, False, ignore_index) for one in images]).mean()

@@ -6,11 +6,13 @@ https://github.com/ZJULearning/MaxSquareLoss
 import torch
 from torch import Tensor
 
+from mmseg_uda.errors import choice
+
 VARIANTS = ('paper', 'released')
 
 
 def maximum_squares_loss(prob: Tensor, variant: str = 'paper') -> Tensor:
-    """``-1/2 sum_c p_c^2``, averaged over pixels.
+    """Average ``-1/2 sum_c p_c^2`` over pixels.
 
     Its gradient grows linearly with the probability, so that pixels which are easy already do not dominate as with
     entropy.
@@ -23,15 +25,15 @@ def maximum_squares_loss(prob: Tensor, variant: str = 'paper') -> Tensor:
         Scalar.
 
     Raises:
-        ValueError: For another variant.
+        UserError: For another variant.
     """
-    check_variant(variant)
+    choice('variant', variant, VARIANTS)
     squares = prob.square() if variant == 'released' else prob.square().sum(dim=1)
     return -squares.mean() / 2
 
 
 def image_wise_maximum_squares_loss(prob: Tensor, ratio: float = 0.2, variant: str = 'paper') -> Tensor:
-    """Maximum squares where each class of an image counts by its size, ``w_c = max(H_c^a n^(1 - a), 1)``.
+    """Average maximum squares where each class of an image counts by its size, ``w_c = max(H_c^a n^(1 - a), 1)``.
 
     H_c of the image's n pixels have the argmax c, a is ``ratio``; weights are constants.
 
@@ -46,9 +48,9 @@ def image_wise_maximum_squares_loss(prob: Tensor, ratio: float = 0.2, variant: s
         Scalar, the mean over images.
 
     Raises:
-        ValueError: For another variant.
+        UserError: For another variant.
     """
-    check_variant(variant)
+    choice('variant', variant, VARIANTS)
     squares, label = prob.square(), prob.argmax(dim=1)
     pixels = label[0].numel()
     weight = (class_sizes(label, prob.shape[1]).to(prob) ** ratio * pixels ** (1 - ratio)).clamp(min=1)
@@ -59,14 +61,8 @@ def image_wise_maximum_squares_loss(prob: Tensor, ratio: float = 0.2, variant: s
     return -weighted.sum() / prob.shape[0]
 
 
-def check_variant(variant: str) -> None:
-    """Refuse a variant that is not known."""
-    if variant not in VARIANTS:
-        raise ValueError(f'variant is {variant!r}, expected one of {VARIANTS}')
-
-
 def class_sizes(label: Tensor, num_classes: int) -> Tensor:
-    """Pixels of each class in each image, N,C int64.
+    """Count the pixels of each class in each image, N,C int64.
 
     Args:
         label: Classes in [0, C), N,H,W int64.

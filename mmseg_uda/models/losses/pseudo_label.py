@@ -4,21 +4,18 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def pseudo_label_loss(logits: Tensor, labels: Tensor, weight: Tensor | None = None, ignore_index: int = 255) -> Tensor:
-    """Cross entropy averaged over the pixels that carry a label.
+def pseudo_label_loss(logits: Tensor, labels: Tensor, ignore_index: int = 255) -> Tensor:
+    """Average the cross entropy over the pixels that carry a label.
 
     MMSeg's default divides by all pixels, which shrinks the loss by the (often large) share of ignored ones.
 
     Args:
         logits: N,C,H,W at the labels' resolution.
         labels: N,H,W int64, ``ignore_index`` where there is none.
-        weight: Optional N,H,W weight of each pixel; the average still divides by the number of labelled pixels.
         ignore_index: Label to leave out.
 
     Returns:
         Scalar. Exactly 0, and connected to the graph, when no pixel is labelled.
     """
-    loss = F.cross_entropy(logits, labels, ignore_index=ignore_index, reduction='none')
-    if weight is not None:
-        loss = loss * weight
-    return loss.sum() / (labels != ignore_index).sum().clamp(min=1)
+    loss = F.cross_entropy(logits, labels, ignore_index=ignore_index, reduction='sum')
+    return loss / (labels != ignore_index).sum().clamp(min=1)

@@ -10,18 +10,18 @@ from mmseg_uda.errors import choice
 
 @MODELS.register_module()
 class ResidualTail(Bottleneck):
-    """The last bottleneck block of a ResNet as a neck: levels in, levels out.
+    """The last bottleneck block of a ResNet as a neck: features in, features out.
 
     DAST (Section 3.2 and its released code) refines the features after the second block of stage 4;
     the third block belongs to the label predictor. Use with ``drop_last_blocks=1`` of
     :class:`DeepLabResNet`.
 
-    Input and output: a tuple of levels, of which the last, N,channels,h,w, goes through the block.
+    Input and output: a tuple of features, of which the last, N,channels,h,w, goes through the block.
     Parameters are named like a block's (``conv1.weight``), so that those of a whole ResNet load
     with ``init_cfg=dict(type='Pretrained', checkpoint=..., prefix='backbone.layer4.2')``.
 
     Args:
-        channels: Channels of the last level, in and out.
+        channels: Channels of the last feature, in and out.
         dilation: Of the 3x3 convolution.
         shortcut: ``'identity'``: as in a ResNet. ``'conv'``: a randomly initialised 1x1 convolution
             with norm, which the released DAST code puts there.
@@ -61,5 +61,5 @@ class ResidualTail(Bottleneck):
         )
 
     def forward(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """Apply the block to the last level."""
+        """Apply the block to the last feature."""
         return (*inputs[:-1], super().forward(inputs[-1]))

@@ -9,12 +9,12 @@ from torch import Tensor, nn
 class VGGTail(BaseModule):
     """Two dilated 3x3 convolutions with ReLU in place of VGG16's first two fully connected layers.
 
-    Input and output: a tuple of levels; the last goes from N,in_channels,h,w to N,channels,h,w.
+    Input and output: a tuple of features; the last goes from N,in_channels,h,w to N,channels,h,w.
     The layers start with torch's default initialisation, as in the released AdaptSegNet and DAST
     code, where no pretrained weights exist for them.
 
     Args:
-        in_channels: Channels of the last level (conv5_3 of VGG16: 512).
+        in_channels: Channels of the last feature (conv5_3 of VGG16: 512).
         channels: Channels of fc6 and fc7.
         dilation: Of both convolutions.
         init_cfg: As in MMEngine.
@@ -35,6 +35,6 @@ class VGGTail(BaseModule):
         self.relu = nn.ReLU(inplace=True)
 
     def forward(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """Apply fc6 and fc7 to the last level."""
+        """Apply fc6 and fc7 to the last feature."""
         x = self.relu(self.fc6(inputs[-1]))
         return (*inputs[:-1], self.relu(self.fc7(x)))

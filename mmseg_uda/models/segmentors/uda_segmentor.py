@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from mmengine.model import ModuleDict
 from mmseg.models import EncoderDecoder
-from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 from mmseg.utils import add_prefix
@@ -15,6 +14,7 @@ from mmseg_uda.errors import UserError
 from mmseg_uda.utils.checkpointing import checkpoint_activations
 
 from ..adaptations.base import Adaptation
+from ..decode_heads.geometry import upsample
 from ..discriminators import BaseDiscriminator
 from ..domain_output import DomainOutput
 
@@ -103,7 +103,7 @@ class UDASegmentor(EncoderDecoder):
 
     def _checkpoint_activations(self) -> None:
         if not checkpoint_activations(self.backbone):
-            raise ValueError(
+            raise UserError(
                 f'model.activation_checkpointing=True: {type(self.backbone).__name__} has no blocks to recompute, that '
                 'is modules with a `with_cp` as in MMSeg, or of a class with `checkpointable = True`; remove the key'
             )
@@ -119,43 +119,17 @@ class UDASegmentor(EncoderDecoder):
                     module.eval()
         return self
 
-    def head(self, level: str) -> nn.Module:
-        """The head of one output.
+    @property
+    def heads(self) -> dict[str, nn.Module]:
+        """The head of each level, ``'decode'`` and, where there is one, ``'aux'``."""
+        heads = dict(decode=self.decode_head)
+        if self.with_auxiliary_head:
+            heads['aux'] = self.auxiliary_head
+        return heads
 
-        Args:
-            level: ``'decode'`` or ``'aux'``.
-
-        Raises:
-            UserError: For another level, or ``'aux'`` without an auxiliary head.
-        """
-        if level == 'decode':
-            return self.decode_head
-        if level == 'aux' and self.with_auxiliary_head:
-            return self.auxiliary_head
-        raise UserError(
-            f'level {level!r} was asked for; this model has '
-            + ("'decode' and 'aux'" if self.with_auxiliary_head else "only 'decode' (model.auxiliary_head is not set)")
-        )
-
-    def upsample(self, logits: Tensor, size: Sequence[int], head: nn.Module | None = None) -> Tensor:
-        """Bring a head's logits to ``size`` the way the head does it; a no-op when they have that size.
-
-        Args:
-            logits: N,C,h,w.
-            size: (H, W).
-            head: The head they come from; the decode head by default. A head with an ``upsample(logits, size)`` method
-                of its own (FCN-8s: transposed convolution) is asked, others are bilinear with their ``align_corners``.
-
-        Returns:
-            N,C,H,W.
-        """
-        head = self.decode_head if head is None else head
-        size = tuple(size)
-        if tuple(logits.shape[2:]) == size:
-            return logits
-        if hasattr(head, 'upsample'):
-            return head.upsample(logits, size)
-        return resize(logits, size=size, mode='bilinear', align_corners=head.align_corners, warning=False)
+    def upsample(self, logits: Tensor, size: Sequence[int]) -> Tensor:
+        """Bring the decode head's logits N,C,h,w to ``size`` (H, W): :func:`.decode_heads.geometry.upsample`."""
+        return upsample(self.decode_head, logits, size)
 
     def run_domain(
         self,
@@ -175,13 +149,13 @@ class UDASegmentor(EncoderDecoder):
         Returns:
             The features and low-resolution logits; see :class:`DomainOutput`.
         """
-        output = DomainOutput(self, domain, training, inputs, samples)
-        levels = tuple(self.backbone(inputs))
-        output.tap = levels[-1]
+        output = DomainOutput(self.heads, domain, training, inputs, samples)
+        features = tuple(self.backbone(inputs))
+        output.tap = features[-1]
         refined = output.tap
         for adaptation in self.adaptations.values():
             refined = adaptation.refine_tap(refined, output)
-        features = (*levels[:-1], refined)
+        features = (*features[:-1], refined)
         if self.with_neck:
             features = tuple(self.neck(features))
         for adaptation in self.adaptations.values():
@@ -194,7 +168,7 @@ class UDASegmentor(EncoderDecoder):
         return output
 
     def extract_feat(self, inputs: Tensor) -> tuple[Tensor, ...]:
-        """Levels the heads see for target images, as at test; MMSeg's interface."""
+        """Features the heads read for target images, as at test; MMSeg's interface."""
         return self.run_domain(inputs, None, 'target', training=False).features
 
     def _forward(self, inputs: Tensor, data_samples: list[SegDataSample] | None = None) -> Tensor:
@@ -241,7 +215,6 @@ class UDASegmentor(EncoderDecoder):
     def supervised_loss(self, source: DomainOutput) -> dict[str, Tensor]:
         """The heads' own losses on labelled images, times ``source_loss_weight``."""
         losses: dict[str, Tensor] = {}
-        for level in ('decode', 'aux') if self.with_auxiliary_head else ('decode',):
-            head = self.head(level)
+        for level, head in self.heads.items():
             losses.update(add_prefix(head.loss_by_feat(source.full_logits(level), source.samples), level))
         return {name: value * self.source_loss_weight if 'loss' in name else value for name, value in losses.items()}

@@ -7,7 +7,10 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from .pixel_similarity import blocks, contrast_, products, row_chunks, similarity_of
+from mmseg_uda.errors import UserError
+
+from .chunks import blocks, row_chunks
+from .pixel_similarity import contrast_, products, similarity_of
 
 
 def aggregate_spatially(
@@ -16,25 +19,26 @@ def aggregate_spatially(
     ratio: float = 0.5,
     contrast: bool = True,
 ) -> Tensor:
-    """``(1 - ratio) x_j + ratio sum_j' w_jj' x_j'`` within each image (Eq. 7, 8), differentiable, also through ``w``.
+    """Mix every pixel with those similar to it, ``(1 - ratio) x_j + ratio sum_j' w_jj' x_j'`` (Eq. 7, 8).
 
-    Memory is linear in the number of pixels, forward and backward; the backward pass is written out.
+    Within each image; differentiable, also through ``w``. Memory is linear in the number of pixels, forward and
+    backward; the backward pass is written out.
 
     Args:
         maps: Features (``'cosine'``) or probabilities (``'kl'``), N,C,h,w.
         similarity: ``'cosine'`` or ``'kl'``; ``w`` is the softmax of a pixel's similarities to all pixels.
         ratio: Share of what is mixed in, in [0, 1].
-        contrast: Whether similarities are normalised before the softmax (mean and standard deviation are detached).
+        contrast: Whether similarities are normalized before the softmax (mean and standard deviation are detached).
 
     Returns:
         N,C,h,w in the type of ``maps``, computed in float32 at least. Differentiable once.
 
     Raises:
-        ValueError: Unknown similarity, or a ratio outside [0, 1].
+        UserError: Unknown similarity, or a ratio outside [0, 1].
     """
     similarity_of(similarity)
     if not 0 <= ratio <= 1:
-        raise ValueError(f'ratio of the spatial aggregation is {ratio}, expected 0 to 1')
+        raise UserError(f'ratio of the spatial aggregation is {ratio}, expected 0 to 1')
     if ratio == 0:
         return maps
     exact = maps.to(torch.promote_types(maps.dtype, torch.float32))

@@ -4,7 +4,7 @@ from torch import Tensor
 
 
 def discriminator_attention(score: Tensor) -> Tensor:
-    """Attention ``tanh(|D(f)|)``, which equals the released code's ``|tanh(D(f))|``.
+    """Compute ``tanh(|D(f)|)``, which equals the released code's ``|tanh(D(f))|``.
 
     Args:
         score: Raw discriminator score, N,1,h,w.
@@ -17,7 +17,7 @@ def discriminator_attention(score: Tensor) -> Tensor:
 
 
 def attend(feature: Tensor, attention: Tensor) -> Tensor:
-    """Residual attention ``f + a * f``.
+    """Apply residual attention, ``f + a * f``.
 
     Args:
         feature: N,C,h,w.

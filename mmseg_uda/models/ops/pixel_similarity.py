@@ -1,20 +1,18 @@
-"""Similarities of all pixels of one map to all pixels of another, a few rows at a time.
+"""Similarities of all pixels of one map to all pixels of another (PLCA, Kang et al. 2020).
 
-One N x N map of a 92x92 prediction is 286 MB in float32. Nothing here or in the files that use this holds one: rows are
-made in chunks of :data:`CHUNK_BYTES`, used, and overwritten. A chunk has its rows whole, so their mean, standard
-deviation, maximum and softmax are exact and cost a few cheap passes over it.
+Nothing here or in the files that use this holds a map of all pairs of pixels: rows are made in chunks
+(:mod:`.chunks`), used, and overwritten. A chunk has its rows whole, so their mean, standard deviation, maximum and
+softmax are exact and cost a few cheap passes over it.
 
 Maps of one image are C,n with n pixels, the memory layout of C,h,w.
 """
 
-from collections.abc import Iterator
-from math import isqrt
-
 import torch
 from torch import Tensor
 
-CHUNK_BYTES = 2**24
-"""Size of one chunk of rows, whatever the number of pixels; a few exist at a time."""
+from mmseg_uda.errors import choice
+
+from .chunks import row_chunks
 
 EPS = 1e-10
 """In logarithms and beside standard deviations, as in PLCA's released code."""
@@ -78,34 +76,16 @@ SIMILARITIES = dict(cosine=Cosine, kl=NegativeKL)
 
 
 def similarity_of(name: str) -> type[Cosine] | type[NegativeKL]:
-    """The similarity of that name.
+    """Look up a similarity by its name, ``'cosine'`` or ``'kl'``.
 
     Raises:
-        ValueError: Unknown name.
+        UserError: Unknown name.
     """
-    if name not in SIMILARITIES:
-        raise ValueError(f'similarity is {name!r}, expected one of {sorted(SIMILARITIES)}')
-    return SIMILARITIES[name]
-
-
-def row_chunks(rows: int, columns: int, like: Tensor) -> Iterator[slice]:
-    """Slices of ``rows`` rows that have ``columns`` elements of the type of ``like`` each.
-
-    They also stay below a quarter of a square map, so that small maps are not held either.
-    """
-    step = max(1, min(CHUNK_BYTES // (columns * like.element_size()), columns // 4))
-    return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
-
-
-def blocks(n: int, like: Tensor) -> Iterator[tuple[slice, slice]]:
-    """Rows and columns of the square blocks on and above the diagonal of an n,n map; see :func:`row_chunks`."""
-    edge = max(1, min(isqrt(CHUNK_BYTES // 4 // like.element_size()), n // 4))
-    edges = [slice(start, min(start + edge, n)) for start in range(0, n, edge)]
-    return ((rows, columns) for i, rows in enumerate(edges) for columns in edges[i:])
+    return SIMILARITIES[choice('similarity', name, SIMILARITIES)]
 
 
 def contrast_(scores: Tensor) -> Tensor:
-    """Contrast normalisation of rows, in place: subtract the mean, divide by the standard deviation (PLCA, Eq. 5, 6).
+    """Normalize the contrast of rows, in place: subtract the mean, divide by the standard deviation (PLCA, Eq. 5, 6).
 
     Centred first: a variance from the mean square would cancel in float32.
 
@@ -123,8 +103,8 @@ def contrast_(scores: Tensor) -> Tensor:
 
 
 def products(x: Tensor, y: Tensor) -> Tensor:
-    """Inner product of each pixel's vectors, C,n and C,n to n, without a C,n map in between."""
-    return sum((a * b).sum(dim=0) for a, b in zip(x.split(64), y.split(64), strict=True))
+    """Multiply each pixel's two vectors (inner product), C,n and C,n to n, without a C,n map in between."""
+    return sum((x[part] * y[part]).sum(dim=0) for part in row_chunks(*x.shape, x))
 
 
 def _norm(x: Tensor) -> Tensor:

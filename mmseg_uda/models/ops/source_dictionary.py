@@ -51,7 +51,7 @@ class SourceDictionary(nn.Module):
         self.count += added
 
     def contents(self) -> list[Tensor]:
-        """Features held of each class, n_c,D, views in no particular order."""
+        """List the features held of each class, n_c,D, views in no particular order."""
         size = self.features.shape[1]
         return [queue[:n] for queue, n in zip(self.features, self.count.clamp(max=size).tolist(), strict=True)]
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
-    """Mean over the chosen pixels; exactly 0, and connected to the graph, where none is chosen.
+    """Average the chosen pixels; exactly 0, and connected to the graph, where none is chosen.
 
     Args:
         values: N,H,W.
@@ -22,9 +22,9 @@ def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
 
 
 def kld_loss(logits: Tensor, mask: Tensor, image_weight: Tensor | None = None) -> Tensor:
-    """Divergence from the uniform distribution, ``-1/C sum_c log p_c``, averaged over labelled pixels.
+    """Measure the divergence from the uniform distribution, ``-1/C sum_c log p_c``, averaged over labelled pixels.
 
-    It is CRST's MRKLD and IAST's regulariser of confident pixels. CRST's released code multiplies by its weight
+    It is CRST's MRKLD and IAST's regularizer of confident pixels. CRST's released code multiplies by its weight
     twice, once as the weight of the term and once as the weight of each target image; the paper once. IAST's
     released code divides by C once more.
 
@@ -44,7 +44,7 @@ def kld_loss(logits: Tensor, mask: Tensor, image_weight: Tensor | None = None) -
 
 
 def masked_entropy_loss(logits: Tensor, mask: Tensor) -> Tensor:
-    """Entropy ``-sum_c p_c log p_c`` averaged over pixels without a label (IAST; its released code divides by C too).
+    """Average the entropy ``-sum_c p_c log p_c`` of pixels without a label (IAST; its code divides by C too).
 
     Args:
         logits: N,C,H,W.
@@ -58,7 +58,7 @@ def masked_entropy_loss(logits: Tensor, mask: Tensor) -> Tensor:
 
 
 def soft_label_loss(logits: Tensor, soft: Tensor) -> Tensor:
-    """Cross entropy with soft labels, averaged over labelled pixels (CRST's LRENT).
+    """Average the cross entropy with soft labels over labelled pixels (CRST's LRENT).
 
     Args:
         logits: N,C,H,W.
