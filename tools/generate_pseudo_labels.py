@@ -34,6 +34,9 @@ def parse_args() -> argparse.Namespace:
         metavar='KEY=VALUE',
         help='arguments of the selector, e.g. portion=0.66',
     )
+    parser.add_argument(
+        '--stage', metavar='NAME', help='label as this stage of a config with stages does (default: its last one)'
+    )
     parser.add_argument('--confidence', action='store_true', help='also write 8-bit confidence maps')
     parser.add_argument('--overlays', type=int, default=8, help='number of overlay pictures (default 8)')
     parser.add_argument(
@@ -91,14 +94,21 @@ def label(args: argparse.Namespace) -> None:
 
     from mmseg_uda.engine.checks import check_folders, check_load_from
     from mmseg_uda.engine.launch import parse_options, prepare_process
+    from mmseg_uda.engine.stages import chosen_stages, plan_stages
     from mmseg_uda.models.checkpoints import check_fits
     from mmseg_uda.pseudo_labels.checks import pseudo_label_hook
     from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
     from mmseg_uda.pseudo_labels.target_images import build_target_images
 
+    overrides = parse_options(args.cfg_options)
     cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(parse_options(args.cfg_options))
-    cfg.launcher, cfg.load_from = args.launcher, args.checkpoint
+    cfg.merge_from_dict(dict(overrides))
+    cfg.launcher, cfg.work_dir = args.launcher, args.out
+    if cfg.get('stages'):
+        cfg = chosen_stages(plan_stages(cfg, overrides), args.stage, cfg)[-1].cfg
+    elif args.stage:
+        raise UserError(f'--stage {args.stage}: {args.config} has no stages')
+    cfg.load_from = args.checkpoint
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     prepare_process(cfg)
     check_load_from(cfg)

@@ -192,7 +192,7 @@ def test_mistakes():
     for wrong, message in (
         (dict(dict_size=0), 'dict_size is 0'),
         (dict(split_classes=False), 'set dict_size=None'),
-        (dict(reduction='max'), "reduction is 'max'"),
+        (dict(reduction='max'), "reduction must be one of .*got 'max'"),
         (
             dict(in_index=[0]),
             r'model\.adaptations\.maxcos\.in_index is \[0\], but model\.decode_head reads the outputs \[1\]',

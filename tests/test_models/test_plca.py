@@ -157,7 +157,7 @@ def test_settings_are_checked():
     for cfg, message in (
         (dict(on=['logits']), 'on is'),
         (dict(on=[]), 'on is'),
-        (dict(objective='mean'), 'objective is'),
+        (dict(objective='mean'), 'objective must be'),
     ):
         with pytest.raises(ValueError, match=message):
             build_segmentor(plca=dict(PLCA['plca'], **cfg))

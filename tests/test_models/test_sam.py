@@ -129,9 +129,9 @@ def test_weights_arrive_by_init_cfg(tmp_path):
     [
         (dict(module=dict(MODULE, channels=19)), r'model\.adaptations\.sam\.module\.channels is 19.*set channels=5'),
         (dict(on='feature'), r'module\.channels is 5, but the feature .* 16 channels'),
-        (dict(on='pixel'), 'on is'),
-        (dict(follow='z'), 'follow is'),
-        (dict(kind='l2'), 'kind is'),
+        (dict(on='pixel'), 'on must be'),
+        (dict(follow='z'), 'follow must be'),
+        (dict(kind='l2'), 'kind must be'),
         (dict(domains=('source',)), 'domains is'),
     ],
 )

@@ -64,3 +64,17 @@ def test_missing_checkpoint(trained, tmp_path):
     result = run(TOOL, trained[0], tmp_path / 'none.pth', '--out', tmp_path / 'round')
     assert result.returncode != 0 and 'none.pth does not exist' in result.stderr
     assert 'Traceback' not in result.stderr and os.listdir(tmp_path) == []
+
+
+def test_a_config_with_stages_labels_as_its_last_one_or_the_named(trained, tmp_path):
+    config = tmp_path / 'method.py'
+    portion = 'changes=dict(model=dict(adaptations=dict(self_training=dict(labeling=dict(selector=dict(portion={}))))))'
+    stages = f'first=dict({portion.format(0.4)}), last=dict({portion.format(0.6)})'
+    config.write_text(f"_base_ = '{trained[0]}'\nvisualizer = dict()\nstages = dict({stages})\n")
+    for words, expected in (((), 0.6), (('--stage', 'first'), 0.4)):
+        out = tmp_path / f'round_{expected}'
+        result = run(TOOL, config, trained[1], '--out', out, *words)
+        assert result.returncode == 0, result.stderr
+        assert json.loads((out / 'manifest.json').read_text())['selector']['portion'] == expected
+    unknown = run(TOOL, config, trained[1], '--out', tmp_path / 'x', '--stage', 'middle')
+    assert unknown.returncode != 0 and 'has the stages first, last' in unknown.stderr

@@ -29,7 +29,7 @@ def test_gradient_of_the_aggregation_without_contrast(similarity):
 
 def test_arguments_are_checked():
     source = maps('cosine', (4, 5))
-    with pytest.raises(ValueError, match="similarity is 'l2'"):
+    with pytest.raises(ValueError, match=r"similarity must be .*got 'l2'"):
         aggregate_spatially(source, 'l2')
     with pytest.raises(ValueError, match=r'ratio .* is 2'):
         aggregate_spatially(source, ratio=2)
