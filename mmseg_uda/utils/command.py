@@ -1,5 +1,6 @@
 """How every tool starts and how it ends."""
 
+import gc
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
@@ -46,4 +47,5 @@ def _leave_process_group() -> None:
     import torch.distributed
 
     if torch.distributed.is_initialized():
+        gc.collect()  # a Runner refers to itself through its hooks; its model wrapper would keep the threads alive
         torch.distributed.destroy_process_group()
