@@ -5,8 +5,6 @@ import math
 import numpy as np
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
 from mmengine.evaluator import Evaluator
 from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope
@@ -18,6 +16,7 @@ from PIL import Image
 from mmseg_uda.datasets import CITYSCAPES_19
 from mmseg_uda.errors import UserError
 from mmseg_uda.evaluation import SubsetIoUMetric
+from tests.ranks import run_on_ranks
 
 CLASSES = ('road', 'car', 'sky', 'bus')
 SUBSETS = dict(moving=['car', 'bus'], first=['road', 'car', 'sky'])
@@ -169,18 +168,16 @@ def test_mistakes():
 
 
 def evaluate_on_rank(rank, folder):
-    dist.init_process_group('gloo', init_method=f'file://{folder}/rendezvous', rank=rank, world_size=2)
     pairs = random_pairs(3)
     mine = [pairs[0], pairs[2]] if rank == 0 else [pairs[1], pairs[0]]  # padded, as samplers do
     metric = make_metric(subsets=SUBSETS)
     metric.process({}, [make_sample(*pair) for pair in mine])
     torch.save(metric.evaluate(3), folder / f'{rank}.pt')
-    dist.destroy_process_group()
 
 
 @pytest.mark.dist
 def test_two_ranks_reduce_to_the_single_process_result(tmp_path):
-    mp.spawn(evaluate_on_rank, (tmp_path,), nprocs=2)
+    run_on_ranks(evaluate_on_rank, tmp_path)
     expected = evaluate(make_metric(subsets=SUBSETS), random_pairs(3))
     for rank in range(2):
         assert torch.load(tmp_path / f'{rank}.pt') == expected

@@ -1,10 +1,9 @@
 import copy
 from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
 from mmseg.models.backbones.resnet import Bottleneck
 from mmseg.registry import MODELS
 from torch import nn
@@ -14,6 +13,7 @@ from mmseg_uda.models.backbones import DeepLabResNet
 from mmseg_uda.models.backbones.vgg import VGGStage
 from mmseg_uda.models.necks import ResidualTail, VGGTail
 from mmseg_uda.utils.checkpointing import checkpoint_activations
+from tests.ranks import run_on_ranks
 
 
 class Network(nn.Module):
@@ -192,9 +192,7 @@ def test_a_neck_without_blocks_is_left_alone():
     assert checkpoint_activations(MODELS.build(model).backbone) == blocks
 
 
-def _train_in_ddp(rank: int, folder: str) -> None:
-    torch.set_num_threads(1)
-    dist.init_process_group('gloo', f'file://{folder}/store', rank=rank, world_size=2)
+def _train_in_ddp(rank: int, folder: Path) -> None:
     for name, build in (('plain', Network), ('recomputed', lambda: checkpointed(Network()))):
         network = DistributedDataParallel(build().train())
         optimizer = torch.optim.SGD(network.parameters(), 0.01)
@@ -203,12 +201,11 @@ def _train_in_ddp(rank: int, folder: str) -> None:
             step(network, seed=10 * i + rank)
             optimizer.step()
         torch.save(network.module.state_dict(), f'{folder}/{name}_{rank}.pth')
-    dist.destroy_process_group()
 
 
 @pytest.mark.dist
 def test_ddp_with_two_domains_in_one_forward(tmp_path):
-    mp.spawn(_train_in_ddp, (str(tmp_path),), nprocs=2)
+    run_on_ranks(_train_in_ddp, tmp_path)
     load = lambda name: torch.load(tmp_path / f'{name}.pth')  # noqa: E731
     for rank in range(2):
         plain, recomputed = load(f'plain_{rank}'), load(f'recomputed_{rank}')

@@ -1,14 +1,12 @@
 """MaxCos: the dictionary as state, FCN-8s' features, the ablations, ranks."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
 from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import build_optim_wrapper
-from mmengine.registry import init_default_scope
 from mmengine.runner.checkpoint import load_state_dict
 from mmengine.structures import PixelData
 from mmseg.structures import SegDataSample
@@ -20,6 +18,7 @@ from mmseg_uda.models.backbones import FCN8S_FEATURES
 from mmseg_uda.models.backbones.fcn8s_vgg import CELL_CENTRES
 from mmseg_uda.models.decode_heads import FCN8sHead
 from mmseg_uda.models.losses import cosine_similarity_loss
+from tests.ranks import run_on_ranks
 from tests.test_engine.nets import CLASSES, build_segmentor, pair_batch
 
 MAXCOS = dict(type='MaxCosine', threshold=0.2, dict_size=7, loss_weight=1.0)
@@ -205,9 +204,7 @@ def test_mistakes():
         MaxCosine().setup(SimpleNamespace(decode_head=head))
 
 
-def train_on_rank(rank: int, folder: str) -> None:
-    init_default_scope('mmseg')
-    dist.init_process_group('gloo', init_method=f'file://{folder}/store', rank=rank, world_size=2)
+def train_on_rank(rank: int, folder: Path) -> None:
     # as mmseg_uda.engine.launch and MMEngine's Runner wrap it
     model = build_segmentor(norm='GN', maxcos=MAXCOS | dict(threshold=0.999999 if rank else 0.2))
     ddp = MMDistributedDataParallel(model, broadcast_buffers=False)
@@ -216,13 +213,12 @@ def train_on_rank(rank: int, folder: str) -> None:
     for step in range(3):
         ddp.train_step(pair_batch(10 * rank + step), optim_wrapper)
     torch.save(model.state_dict(), f'{folder}/{rank}.pth')
-    dist.destroy_process_group()
 
 
 @pytest.mark.dist
 def test_ranks_share_weights_but_not_dictionaries(tmp_path):
     """One rank selects nothing."""
-    mp.spawn(train_on_rank, (str(tmp_path),), nprocs=2)
+    run_on_ranks(train_on_rank, tmp_path)
     one, two = (torch.load(tmp_path / f'{rank}.pth', weights_only=True) for rank in range(2))
     assert {name for name in one if not torch.equal(one[name], two[name])} <= {
         'adaptations.maxcos.dictionaries.0.features',

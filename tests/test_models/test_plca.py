@@ -1,17 +1,17 @@
 """PLCA: memory and precision of its losses, what its adaptations do to a segmentor, and two processes."""
 
+from pathlib import Path
+
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
 from mmengine.config import ConfigDict
-from mmengine.registry import init_default_scope
 from mmseg.models import SegTTAModel
 from mmseg.registry import MODELS
 from torch.nn.functional import interpolate
 from torch.nn.parallel import DistributedDataParallel
 
 from mmseg_uda.models.ops import aggregate_spatially
+from tests.ranks import run_on_ranks
 from tests.test_engine.nets import build_segmentor, domain_batch, pair_batch, segmentor_config
 
 CHANNELS, CLASSES = 6, 5
@@ -185,10 +185,7 @@ def test_heads_that_it_does_not_fit_are_named():
 # Two processes, one of which has no valid cycle.
 
 
-def _train(rank: int, folder: str) -> None:
-    torch.set_num_threads(1)
-    init_default_scope('mmseg')
-    dist.init_process_group('gloo', init_method=f'file://{folder}/store', rank=rank, world_size=2)
+def _train(rank: int, folder: Path) -> None:
     model = DistributedDataParallel(build_segmentor(norm='GN', **PLCA))
     optimizer = torch.optim.SGD(model.parameters(), 0.01)
     for step in range(2):
@@ -204,12 +201,11 @@ def _train(rank: int, folder: str) -> None:
         total.backward()
         optimizer.step()
     torch.save(model.module.state_dict(), f'{folder}/{rank}.pth')
-    dist.destroy_process_group()
 
 
 @pytest.mark.dist
 def test_a_rank_without_valid_cycles_keeps_up(tmp_path):
-    mp.spawn(_train, (str(tmp_path),), nprocs=2)
+    run_on_ranks(_train, tmp_path)
     first, second = (torch.load(tmp_path / f'{rank}.pth') for rank in range(2))
     start = build_segmentor(norm='GN', **PLCA).state_dict()
     assert all(torch.equal(first[key], second[key]) for key in first)

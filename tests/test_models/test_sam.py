@@ -1,15 +1,15 @@
 """SAM's module and its two adaptations: memory, what is trained and what is not, its weights."""
 
+from pathlib import Path
+
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
 from mmengine.optim import build_optim_wrapper
-from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 from torch.nn.parallel import DistributedDataParallel
 
 from mmseg_uda.models.ops.chunks import CHUNK_BYTES
+from tests.ranks import run_on_ranks
 from tests.test_engine.nets import CLASSES, build_segmentor, pair_batch, segmentor_config
 
 from .largest_tensor import LargestTensor
@@ -157,9 +157,7 @@ def test_fcn8s_attends_to_the_whole_score():
     assert model.upsample(z + model.adaptations['sam_module'].module(z), (32, 48)).shape == (1, CLASSES, 32, 48)
 
 
-def train_on_rank(rank: int, folder: str) -> None:
-    init_default_scope('mmseg')
-    dist.init_process_group('gloo', init_method=f'file://{folder}/store', rank=rank, world_size=2)
+def train_on_rank(rank: int, folder: Path) -> None:
     cfg = dict(constructor='JointOptimWrapperConstructor', segmentor=dict(optimizer=dict(type='SGD', lr=0.01)))
     states = []
     for adaptations, weight, domains in (
@@ -176,12 +174,11 @@ def train_on_rank(rank: int, folder: str) -> None:
             optim_wrapper.update_params(loss)
         states.append(model.state_dict())
     torch.save(states, f'{folder}/{rank}.pth')
-    dist.destroy_process_group()
 
 
 @pytest.mark.dist
 def test_ranks_stay_equal_in_both_runs(tmp_path):
-    mp.spawn(train_on_rank, (str(tmp_path),), nprocs=2)
+    run_on_ranks(train_on_rank, tmp_path)
     ranks = [torch.load(tmp_path / f'{rank}.pth', weights_only=True) for rank in range(2)]
     for one, two in zip(*ranks, strict=True):
         assert all(torch.equal(value, two[name]) for name, value in one.items())

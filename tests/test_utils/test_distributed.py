@@ -1,12 +1,13 @@
 """What two processes share."""
 
+from pathlib import Path
+
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
 from torch import nn
 
 from mmseg_uda.utils.distributed import broadcast_norm_statistics
+from tests.ranks import run_on_ranks
 
 
 class Net(nn.Module):
@@ -16,8 +17,7 @@ class Net(nn.Module):
         self.register_buffer('queue', torch.zeros(3))
 
 
-def run(rank: int, folder: str) -> None:
-    dist.init_process_group('gloo', init_method=f'file://{folder}/store', rank=rank, world_size=2)
+def run(rank: int, folder: Path) -> None:
     net = Net()
     net.norm.running_mean.fill_(rank + 1)
     net.norm.running_var.fill_(rank + 5)
@@ -25,12 +25,11 @@ def run(rank: int, folder: str) -> None:
     net.queue.fill_(rank)
     broadcast_norm_statistics(net)
     torch.save(net.state_dict(), f'{folder}/{rank}.pth')
-    dist.destroy_process_group()
 
 
 @pytest.mark.dist
 def test_statistics_are_rank_0s_and_other_buffers_stay(tmp_path):
-    mp.spawn(run, (str(tmp_path),), nprocs=2)
+    run_on_ranks(run, tmp_path)
     states = [torch.load(tmp_path / f'{rank}.pth', weights_only=True) for rank in range(2)]
     for state in states:
         assert (state['norm.running_mean'] == 1).all()
