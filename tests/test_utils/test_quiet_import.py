@@ -48,7 +48,7 @@ def test_a_spawned_data_worker_prints_nothing(tmp_path):
 @pytest.fixture(scope='module')
 def config(minicity, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp('quiet')
-    path = write_config(folder / 'da.py', 'dast/dast_da_mini_gta2cs.py', minicity, has_target=True)
+    path = write_config(folder / 'da.py', 'dast/dast_mini_gta2cs.py', minicity, has_target=True)
     init_default_scope('mmseg')
     model = MODELS.build(Config.fromfile(path).model)
     torch.save(dict(state_dict=model.state_dict(), meta=dict()), path.with_suffix('.pth'))
