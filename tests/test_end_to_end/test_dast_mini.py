@@ -157,14 +157,12 @@ def writers(record: Path, below: Path) -> dict[str, set[int]]:
 @pytest.fixture(scope='module')
 def watched(config) -> Path:
     """The config, with a record of the files that each rank writes."""
-    for name in ('da', 'round'):
-        imports = "[*_base_.custom_imports.imports, 'tests.test_end_to_end.written_files']"
-        text = f"_base_ = './{name}.py'\ncustom_imports = dict(imports={imports})\n"
-        text += "default_hooks = dict(checkpoint=dict(save_best='mIoU'))\n"
-        config.with_name(f'watched_{name}.py').write_text(text)
-    stages = config.read_text().split('\n', 1)[1].replace("'da.py'", "'watched_da.py'")
     path = config.with_name('watched.py')
-    path.write_text("_base_ = './watched_round.py'\n" + stages.replace("'round.py'", "'watched_round.py'"))
+    path.write_text(
+        f"_base_ = './{config.name}'\n"
+        "custom_imports = dict(imports=[*_base_.custom_imports.imports, 'tests.test_end_to_end.written_files'])\n"
+        "default_hooks = dict(checkpoint=dict(save_best='mIoU'))\n"
+    )
     return path
 
 
@@ -174,14 +172,14 @@ def test_two_processes_end_with_the_same_weights(watched, tmp_path):
     env = dict(PYTHONPATH=str(ROOT), WRITTEN_FILES=str(record))
     text = run_command('bash', 'tools/dist_train.sh', watched, '2', '--work-dir', work_dir, env=env).stdout
     assert text.count('mIoU') >= 2
-    for stage in ('00_watched_da', '01_watched_round'):
+    for stage in ('00_da', '01_round'):
         ranks = [load(work_dir / stage / f'rank{rank}.pth') for rank in range(2)]
         assert_equal(*ranks, stage)
-    labels = work_dir / '01_watched_round' / 'pseudo_labels' / 'iter_0' / 'labels'
+    labels = work_dir / '01_round' / 'pseudo_labels' / 'iter_0' / 'labels'
     assert len(list(labels.rglob('*.png'))) == 6
-    assert final(work_dir) == work_dir / '01_watched_round' / f'iter_{ITERATIONS}.pth'
+    assert final(work_dir) == work_dir / '01_round' / f'iter_{ITERATIONS}.pth'
     written = writers(record, work_dir)
-    for name in ('last_checkpoint', '01_watched_round/watched_round.py', f'00_watched_da/iter_{ITERATIONS}.pth'):
+    for name in ('last_checkpoint', '01_round/watched.py', f'00_da/iter_{ITERATIONS}.pth'):
         assert written[name] == {0}
     assert not [path for path, ranks in written.items() if len(ranks) > 1]
     second = [path for path, ranks in written.items() if ranks == {1}]
@@ -305,13 +303,14 @@ def test_mini_run_on_gpu_with_amp(config, tmp_path):
 
 @pytest.mark.parametrize('fits', [True, False])
 def test_a_start_without_the_method_is_no_news_but_a_wrong_one_is(config, start, tmp_path, fits):
-    checkpoint = load(start / 'source_only_mini_gta2cs.pth')
+    checkpoint = load(start / 'source_only.pth')
     if not fits:
         lost = next(iter(checkpoint['state_dict']))
         checkpoint['state_dict']['unknown'] = checkpoint['state_dict'].pop(lost)
     torch.save(checkpoint, tmp_path / 'start.pth')
     own = config.with_name(f'start_{fits}.py')
-    own.write_text(f"_base_ = './da.py'\nload_from = '{tmp_path}/start.pth'\ntrain_cfg = dict(max_iters=1)\n")
+    start_here = f"stages = None\nload_from = '{tmp_path}/start.pth'\ntrain_cfg = dict(max_iters=1)"
+    own.write_text(f"_base_ = './{config.name}'\n{start_here}\n")
     work_dir = tmp_path / 'work'
     console = run_command(
         'python', 'tools/train.py', own, '--work-dir', work_dir, env=dict(PYTHONPATH=str(ROOT))
