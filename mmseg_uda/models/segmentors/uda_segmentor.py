@@ -56,6 +56,12 @@ def build_adaptation(name: str, cfg: dict) -> Adaptation:
     return adaptation
 
 
+def _add(losses: dict[str, Tensor], part: dict[str, Tensor]) -> None:
+    if again := losses.keys() & part.keys():
+        raise UserError(f'{sorted(again)[0]} is given twice in one step; give each loss a name of its own')
+    losses.update(part)
+
+
 @MODELS.register_module()
 class UDASegmentor(EncoderDecoder):
     """An :class:`~mmseg.models.EncoderDecoder` whose ``loss`` takes two domains and adds its adaptations' losses.
@@ -212,9 +218,7 @@ class UDASegmentor(EncoderDecoder):
             inputs, data_samples = dict(source=inputs), dict(source=data_samples)
         losses: dict[str, Tensor] = {}
         for part, is_last in self._parts(inputs, data_samples):
-            if again := losses.keys() & part.keys():
-                raise UserError(f'{sorted(again)[0]} is logged twice in one step; give each loss a name of its own')
-            losses.update(part if is_last or self.take_gradient is None else self._taken(part))
+            _add(losses, part if is_last or self.take_gradient is None else self._taken(part))
         return losses if self.take_gradient is None else self._reach_early_parameters(losses)
 
     def _parts(
@@ -237,7 +241,9 @@ class UDASegmentor(EncoderDecoder):
         else:
             for output in sorted(filter(None, (source, target)), key=lambda o: self.domain_order.index(o.domain)):
                 self._run_if_read(output)
-            yield {**self._source_losses(source), **self._target_losses(source, target)}, not with_passes
+            losses = self._source_losses(source)
+            _add(losses, self._target_losses(source, target))
+            yield losses, not with_passes
         source, target = (output and output.detached() for output in (source, target))
         for adaptation in with_passes:
             for losses in adaptation.passes(self, source, target):
