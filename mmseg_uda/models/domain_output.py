@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,6 +16,20 @@ if TYPE_CHECKING:
     from mmseg.structures import SegDataSample
 
 
+COMPUTED = ('tap', 'features', 'logits')
+
+
+def _detach(value):
+    """Cut a tensor, or those in a container, from the graph; anything else is returned as it is."""
+    if isinstance(value, Tensor):
+        return value.detach()
+    if isinstance(value, dict):
+        return {key: _detach(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(map(_detach, value))
+    return value
+
+
 class DomainOutput:
     """Everything the adaptations may need about one domain of a step; derived maps are computed once, when asked for.
 
@@ -22,15 +37,16 @@ class DomainOutput:
 
     Attributes:
         heads: The head of each level.
-        domain: ``'source'`` or ``'target'``.
+        domain: ``'source'`` or ``'target'``; an adaptation's own name for images it makes.
         training: Whether this is a training step (refinements may differ from test).
         inputs: Preprocessed images, N,3,H,W.
         samples: Their data samples; None at inference. Target samples carry pseudo labels as ``gt_sem_seg`` and their
             confidences as ``pseudo_confidence`` if there are any.
-        tap: Feature between backbone and neck *before* refinement, N,C,h,w.
+        tap: Feature between backbone and neck *before* refinement, N,C,h,w. Like ``features`` and ``logits``, there
+            once the segmentor has run on the images; asked for before that, a UserError.
         features: What the heads read, by their ``in_index``, after refinement.
         logits: Decode head's logits at its own resolution, N,C,h,w, after refinement.
-        store: ``{adaptation name: whatever its refinements computed}``, so that its loss need not compute it again.
+        store: ``{adaptation name: whatever it prepared or its refinements computed}``, for its losses and others'.
     """
 
     def __init__(
@@ -51,10 +67,29 @@ class DomainOutput:
         self.logits: Tensor
         self.store: dict[str, dict[str, Tensor]] = {}
         self._cache: dict[tuple[str, str], Tensor] = {}
+        self._constant = False
+
+    def __getattr__(self, name: str):
+        if name in COMPUTED:
+            raise UserError(
+                f'the segmentor was not run on the {self.domain} images of this step: an adaptation that reads its '
+                f"output names the domain in its `forwards`, e.g. forwards = ('{self.domain}',)"
+            )
+        raise AttributeError(name)
+
+    def detached(self) -> DomainOutput:
+        """A copy that no gradient passes: its maps, those still to be derived too, are constants."""
+        other = copy.copy(self)
+        for name in (*COMPUTED, 'store', '_cache'):
+            if name in vars(self):
+                setattr(other, name, _detach(vars(self)[name]))
+        other._constant = True
+        return other
 
     def _once(self, what: str, level: str, compute) -> Tensor:
         if (what, level) not in self._cache:
-            self._cache[what, level] = compute()
+            with torch.set_grad_enabled(torch.is_grad_enabled() and not self._constant):
+                self._cache[what, level] = compute()
         return self._cache[what, level]
 
     def _head(self, level: str) -> nn.Module:

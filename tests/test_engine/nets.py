@@ -13,10 +13,10 @@ from mmseg_uda.models import UDASegmentor
 CLASSES = 5
 
 
-def segmentor_config(norm: str = 'BN', **adaptations) -> dict:
-    """A two-stage ResNet with a head of one convolution; ``adaptations`` as in a config."""
+def segmentor_config(norm: str = 'BN', auxiliary: bool = False, **adaptations) -> dict:
+    """A two-stage ResNet with a head of one convolution, and another on request; ``adaptations`` as in a config."""
     norm_cfg = dict(type='BN') if norm == 'BN' else dict(type='GN', num_groups=4)
-    return ConfigDict(
+    config = ConfigDict(
         type='UDASegmentor',
         data_preprocessor=dict(
             type='UDADataPreprocessor',
@@ -54,6 +54,9 @@ def segmentor_config(norm: str = 'BN', **adaptations) -> dict:
         adaptations=adaptations,
         test_cfg=dict(mode='whole'),
     )
+    if auxiliary:
+        config.auxiliary_head = dict(config.decode_head, in_index=0, in_channels=8)
+    return config
 
 
 ADVERSARY = dict(
@@ -62,11 +65,33 @@ ADVERSARY = dict(
     loss_weight=0.1,
 )
 ATTENTION = dict(type='DiscriminatorAttention', discriminator=dict(type='FeatureDiscriminator', in_channels=16))
+SELF_ATTENTION = dict(type='SelfAttentionModule', channels=CLASSES)
+EVERY_ADAPTATION = dict(
+    OutputSpaceAdversary=ADVERSARY,
+    DiscriminatorAttention=ATTENTION,
+    FeatureAdversary=dict(ATTENTION, type='FeatureAdversary'),
+    IntraDomainAdversary=dict(ADVERSARY, type='IntraDomainAdversary', maps='entropy'),
+    EntropyMinimization=dict(type='EntropyMinimization', loss_weight=0.1),
+    MaxSquares=dict(type='MaxSquares'),
+    SelfTraining=dict(type='SelfTraining', kld_weight=0.1),
+    MaxCosine=dict(type='MaxCosine', threshold=0.2, dict_size=50, loss_weight=0.1),
+    PixelIntraDomainAdversary=dict(
+        type='PixelIntraDomainAdversary',
+        discriminator=dict(ADVERSARY['discriminator'], upsample=True),
+        loss_weight=0.1,
+    ),
+    PixelCycleAssociation=dict(type='PixelCycleAssociation'),
+    LovaszSoftmax=dict(type='LovaszSoftmax'),
+    AdaptiveLabelSmoothing=dict(type='AdaptiveLabelSmoothing', loss_weight=0.1, threshold=None),
+    SelfAttentionTraining=dict(type='SelfAttentionTraining', module=SELF_ATTENTION),
+    SelfAttentionTransfer=dict(type='SelfAttentionTransfer', module=SELF_ATTENTION),
+)
+"""One of each class that a config may name."""
 
 
-def build_segmentor(seed: int = 0, norm: str = 'BN', **adaptations) -> UDASegmentor:
+def build_segmentor(seed: int = 0, norm: str = 'BN', auxiliary: bool = False, **adaptations) -> UDASegmentor:
     torch.manual_seed(seed)
-    model = MODELS.build(segmentor_config(norm, **adaptations))
+    model = MODELS.build(segmentor_config(norm, auxiliary, **adaptations))
     model.init_weights()
     return model
 

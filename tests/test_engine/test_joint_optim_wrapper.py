@@ -1,4 +1,4 @@
-"""One backward pass against the alternating scheme of released code, accumulation, AMP, learning rates."""
+"""The joint step against the alternating scheme of released code, accumulation, AMP, learning rates."""
 
 import pytest
 import torch
@@ -71,7 +71,8 @@ def joint_steps(model, steps: int) -> None:
     for step in range(steps):
         data = model.data_preprocessor(pair_batch(step), True)
         data['inputs'] = {domain: images.double() for domain, images in data['inputs'].items()}
-        losses = model(**data, mode='loss')
+        with wrapper.optim_context(model):
+            losses = model(**data, mode='loss')
         wrapper.update_params(model.parse_losses(losses)[0])
 
 
@@ -126,14 +127,16 @@ def test_accumulation_keeps_a_last_partial_one(max_counts, updates):
     assert changed == updates
 
 
-def test_accumulated_gradient_is_the_mean():
-    model = build_segmentor(norm='GN')
+@pytest.mark.parametrize('adaptations', [{}, dict(adversary=ADVERSARY)], ids=['none', 'adversary'])
+def test_accumulated_gradient_is_the_mean(adaptations):
+    model = build_segmentor(norm='GN', **adaptations)
     wrapper = build_optim_wrapper(
         model,
         dict(
             constructor='JointOptimWrapperConstructor',
             accumulative_counts=2,
             segmentor=dict(optimizer=dict(type='SGD', lr=1.0)),
+            discriminators=dict(optimizer=dict(type='SGD', lr=1.0)),
         ),
     )
     wrapper.initialize_count_status(model, 0, 3)  # one full accumulation of two, one partial of one

@@ -5,6 +5,7 @@ import torch
 from mmengine.structures import PixelData
 from mmseg.structures import SegDataSample
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.models import DomainOutput, UDADataPreprocessor
 
 
@@ -53,3 +54,35 @@ def test_confidences_are_padded_with_the_labels():
     assert torch.equal(target.labels()[0] == 255, padded)
     assert torch.equal(target.confidence()[0] == 0, padded)
     assert (target.confidence()[1] == 200 / 255).all()
+
+
+def head(features):
+    return features[0] * features[0]
+
+
+def run_output() -> DomainOutput:
+    """As after a run, with an auxiliary output that nobody has asked for."""
+    made = DomainOutput(dict(decode=None, aux=head), 'source', True, torch.zeros(1, 3, 4, 6), None)
+    weight = torch.ones(1, 5, 4, 6, requires_grad=True)
+    made.tap, made.features, made.logits = weight * 2, (weight * 3,), weight * 4
+    made.store['teacher'] = dict(labels=[weight * 5], name='teacher')
+    made._cache['full_logits', 'decode'] = weight * 6
+    return made
+
+
+def test_detached_passes_no_gradient():
+    output = run_output()
+    constant = output.detached()
+    maps = [constant.tap, *constant.features, constant.logits, *constant.store['teacher']['labels']]
+    maps += [constant.full_logits(), constant.prob(), constant.level_logits('aux')]
+    assert not any(one.requires_grad for one in maps)
+    assert constant.logits.data_ptr() == output.logits.data_ptr(), 'nothing is copied'
+    assert torch.equal(constant.full_logits(), output.full_logits())
+    assert constant.store['teacher']['name'] == 'teacher'
+    assert all(one.requires_grad for one in (output.tap, output.prob(), output.level_logits('aux')))
+
+
+@pytest.mark.parametrize('read', [lambda o: o.tap, lambda o: o.features, lambda o: o.prob()])
+def test_an_output_that_was_not_run_says_so(read):
+    with pytest.raises(UserError, match=r"not run on the target images.*forwards = \('target',\)"):
+        read(DomainOutput(dict(decode=None), 'target', True, torch.zeros(1, 3, 4, 6), None))

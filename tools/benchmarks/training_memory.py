@@ -1,4 +1,4 @@
-"""Memory and time of one training step at full size, with and without activation checkpointing.
+"""Memory and time of one training step at full size, in parts and otherwise.
 
     python tools/benchmarks/training_memory.py configs/dast/dast_r101_gta2cs.py --out
     docs/benchmarks/training_memory.md
@@ -20,7 +20,12 @@ from pathlib import Path
 
 from mmseg_uda.utils.command import run_tool
 
-VARIANTS = {'keep activations': False, 'recompute activations': True}
+VARIANTS = {
+    'alternating loop': 'as released: gradients of source, target and discriminators in turn',
+    'one backward': 'over the sum of all losses',
+    'in parts': 'what training does',
+    'in parts, recomputed': 'with `model.activation_checkpointing`',
+}
 
 
 def image_size(pipeline: list[dict]) -> tuple[int, int]:
@@ -32,18 +37,18 @@ def image_size(pipeline: list[dict]) -> tuple[int, int]:
     return height, width
 
 
-def random_batch(cfg, classes: int) -> dict:
-    """One image a domain of the config's training data, as the data loader would collate it."""
+def random_batch(cfg, scale: float) -> dict:
+    """One image a domain of the config's training data, sides times ``scale``, as the data loader would collate it."""
     import torch
     from mmengine.structures import PixelData
     from mmseg.structures import SegDataSample
 
-    batch = {}
+    batch, classes = {}, cfg.model.decode_head.num_classes
     for domain in ('source', 'target'):
         dataset = cfg.train_dataloader.dataset.get(domain)
         if dataset is None:
             continue
-        size = image_size(dataset.pipeline)
+        size = tuple(round(side * scale) for side in image_size(dataset.pipeline))
         sample = SegDataSample(metainfo=dict(img_shape=size, ori_shape=size))
         sample.gt_sem_seg = PixelData(data=torch.randint(0, classes, (1, *size)))
         if domain == 'target':
@@ -61,13 +66,27 @@ def without_pretrained(cfg) -> None:
             without_pretrained(value)
 
 
-def measure(config: str, checkpointing: bool, steps: int) -> dict:
-    """Run the steps in this process."""
+def step(model, wrapper, batch: dict, variant: str) -> None:
+    """One training step."""
+    if variant == 'alternating loop':
+        from alternating_loop import alternating_step
+
+        alternating_step(model, wrapper.optim_wrappers.values(), batch)
+    elif variant == 'one backward':
+        total, _ = model.parse_losses(model(**model.data_preprocessor(batch, True), mode='loss'))
+        wrapper.update_params(total)
+    else:
+        model.train_step(batch, wrapper)
+
+
+def measure(config: str, variant: str, steps: int, scale: float) -> dict | None:
+    """Run the steps in this process; None where the variant does not exist."""
     from mmseg_uda.utils.console import quiet_stack
 
     quiet_stack()
 
     import torch
+    from alternating_loop import can_alternate
     from mmengine.config import Config
     from mmengine.optim import build_optim_wrapper
     from mmengine.registry import init_default_scope
@@ -78,13 +97,15 @@ def measure(config: str, checkpointing: bool, steps: int) -> dict:
     init_default_scope('mmseg')
     without_pretrained(cfg.model)
     device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
-    model = MODELS.build(dict(cfg.model, activation_checkpointing=checkpointing)).to(device).train()
+    recomputed = variant == 'in parts, recomputed'
+    model = MODELS.build(dict(cfg.model, activation_checkpointing=recomputed)).to(device).train()
+    if variant == 'alternating loop' and not can_alternate(model):
+        return None
     wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
-    batch = random_batch(cfg, cfg.model.decode_head.num_classes)
-    model.train_step(batch, wrapper)
+    step(model, wrapper, random_batch(cfg, scale), variant)
     start = time.process_time() if device.type == 'cpu' else time.perf_counter()
     for _ in range(steps):
-        model.train_step(random_batch(cfg, cfg.model.decode_head.num_classes), wrapper)
+        step(model, wrapper, random_batch(cfg, scale), variant)
     if device.type == 'cuda':
         torch.cuda.synchronize()
         seconds, peak = time.perf_counter() - start, torch.cuda.max_memory_allocated()
@@ -98,6 +119,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('configs', nargs='+')
     parser.add_argument('--steps', type=int, default=1, help='timed steps after the warm-up')
+    parser.add_argument('--scale', type=float, default=1.0, help="of the images' sides")
     parser.add_argument('--out', type=Path, help='also write the table here, as Markdown')
     parser.add_argument('--variant', choices=VARIANTS, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -106,40 +128,46 @@ def parse_args() -> argparse.Namespace:
 def benchmark(args: argparse.Namespace) -> None:
     """Measure every config, each variant in a process of its own."""
     if args.variant is not None:
-        print(json.dumps(measure(args.configs[0], VARIANTS[args.variant], args.steps)))
+        print(json.dumps(measure(args.configs[0], args.variant, args.steps, args.scale)))
         return
     rows = []
     for config in args.configs:
-        results = {}
+        reference = None
         for variant in VARIANTS:
-            command = [sys.executable, __file__, config, '--steps', str(args.steps), '--variant', variant]
+            options = ['--steps', str(args.steps), '--scale', str(args.scale), '--variant', variant]
+            command = [sys.executable, __file__, config, *options]
             done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-            results[variant] = json.loads(done.stdout.splitlines()[-1])
-        keep, recompute = results.values()
-        rows.append(
-            f'| {Path(config).stem} | {keep["gigabytes"]:.1f} | {recompute["gigabytes"]:.1f} '
-            f'| {recompute["gigabytes"] / keep["gigabytes"]:.2f} | {keep["seconds"]:.0f} | {recompute["seconds"]:.0f} '
-            f'| {recompute["seconds"] / keep["seconds"]:.2f} | {keep["device"]} |'
-        )
-        print(rows[-1], flush=True)
+            result = json.loads(done.stdout.splitlines()[-1])
+            if result is None:
+                continue
+            reference = reference or result
+            gigabytes, seconds = (result[key] / reference[key] for key in ('gigabytes', 'seconds'))
+            rows.append(
+                f'| {Path(config).stem} | {variant} | {result["gigabytes"]:.2f} | {gigabytes:.2f} '
+                f'| {result["seconds"]:.1f} | {seconds:.2f} | {result["device"]} |'
+            )
+            print(rows[-1], flush=True)
     if args.out:
-        write_report(args.out, rows, args.steps)
+        write_report(args.out, rows, args)
 
 
-def write_report(path: Path, rows: list[str], steps: int) -> None:
+def write_report(path: Path, rows: list[str], args: argparse.Namespace) -> None:
     """The table with what it was measured on."""
     import torch
 
     commit = subprocess.run(['git', 'rev-parse', '--short', 'HEAD'], capture_output=True, text=True).stdout.strip()
-    names = '`model.activation_checkpointing`'
+    command = ' '.join([*args.configs, *(['--scale', str(args.scale)] if args.scale != 1 else [])])
+    sizes = 'its own sizes' if args.scale == 1 else f'{args.scale} times its own sizes'
     path.write_text(
         '# Memory of a training step\n\n'
-        f'Written by `python tools/benchmarks/training_memory.py CONFIG... --out {path}`.\n\n'
-        f'One step of the config at its own sizes, batch size 1, with {names} off and on. Seconds are CPU seconds on a '
-        f'CPU, the mean of {steps} after a warm-up; gigabytes are the peak of the whole process (CPU) or of what torch '
-        'allocated (GPU).\n\n'
-        '| config | keep, GB | recompute, GB | ratio | keep, s | recompute, s | ratio | device |\n'
-        '|---|---:|---:|---:|---:|---:|---:|---|\n' + '\n'.join(rows) + '\n\n'
+        f'Written by `python tools/benchmarks/training_memory.py {command} --steps {args.steps} --out {path}`.\n\n'
+        f'One step of the config at {sizes}, batch size 1:\n\n'
+        + '\n'.join(f'- {variant}: {what}' for variant, what in VARIANTS.items())
+        + '\n\nThe loop is `tools/benchmarks/alternating_loop.py`; where a method has none, ratios are to '
+        f'one backward. Seconds are CPU seconds on a CPU, the mean of {args.steps} after a warm-up; gigabytes are the '
+        'peak of the whole process (CPU) or of what torch allocated (GPU).\n\n'
+        '| config | step | GB | ratio | s | ratio | device |\n'
+        '|---|---|---:|---:|---:|---:|---|\n' + '\n'.join(rows) + '\n\n'
         f'{platform.processor() or platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} threads, '
         f'{datetime.date.today()}, commit {commit}.\n'
     )

@@ -1,10 +1,11 @@
-"""Several optimisers behind one backward pass."""
+"""Several optimisers behind one sum of losses."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 from mmengine.device import get_device
+from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.registry import OPTIM_WRAPPERS
 from torch import Tensor, nn
@@ -16,10 +17,14 @@ AMP_DTYPES = {'bfloat16': torch.bfloat16, 'float16': torch.float16}
 
 @OPTIM_WRAPPERS.register_module()
 class JointOptimWrapper(OptimWrapperDict):
-    """One backward pass over the sum of all losses, then a step of every optimiser.
+    """The gradient of the sum of all losses, part by part, then a step of every optimiser.
 
     MMEngine's ``OptimWrapperDict`` leaves backward and step to the model; here ``BaseModel.train_step`` works as with a
-    single optimiser. Build it with :class:`JointOptimWrapperConstructor`.
+    single optimiser. While a step is made, the model has :meth:`take_gradient` as an attribute of that name: a model
+    whose step has parts calls it for each but the last, so that no two of their graphs are kept at once. Under
+    DistributedDataParallel such gradients stay on their rank until the last backward pass, which averages the sums.
+
+    Build it with :class:`JointOptimWrapperConstructor`.
 
     Args:
         accumulative_counts: Micro-steps per update. A last, partial accumulation is applied and scaled by its own
@@ -51,12 +56,22 @@ class JointOptimWrapper(OptimWrapperDict):
 
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
-        """Autocast, and no gradient synchronisation in micro-steps without an update."""
-        with (
-            self.counter.optim_context(model),
-            torch.autocast(self.device_type, dtype=self.amp_dtype, enabled=self.amp_dtype is not None),
-        ):
-            yield
+        """Autocast, gradients of parts, and no gradient synchronization in micro-steps without an update."""
+        segmentor = model.module if is_model_wrapper(model) else model
+        segmentor.take_gradient = self.take_gradient
+        try:
+            with (
+                self.counter.optim_context(model),
+                torch.autocast(self.device_type, dtype=self.amp_dtype, enabled=self.amp_dtype is not None),
+            ):
+                yield
+        finally:
+            del segmentor.take_gradient
+
+    def take_gradient(self, loss: Tensor) -> None:
+        """Backward of one part of a step's loss, a scalar, within :meth:`optim_context`."""
+        with torch.autocast(self.device_type, enabled=False):
+            self.scaler.scale(self.counter.scale_loss(loss)).backward()
 
     def initialize_count_status(self, model: nn.Module, init_counts: int, max_counts: int) -> None:
         """Tell where training starts and ends, so that a last partial accumulation is not lost."""
@@ -67,10 +82,10 @@ class JointOptimWrapper(OptimWrapperDict):
         return self.counter.should_update()
 
     def update_params(self, loss: Tensor, step_kwargs: dict | None = None, zero_kwargs: dict | None = None) -> None:
-        """Backward of ``loss``; every ``accumulative_counts`` calls, clip and step every optimiser.
+        """Backward of what is left of ``loss``; every ``accumulative_counts`` calls, clip and step every optimiser.
 
         Args:
-            loss: Sum of all losses, scalar.
+            loss: Sum of all losses, scalar; parts whose gradient was taken are constants in it.
             step_kwargs: Passed to every optimiser's ``step``.
             zero_kwargs: Passed to every ``zero_grad``.
         """

@@ -36,7 +36,8 @@ class PixelCycleAssociation(Adaptation):
     that the classifier reads, then its probabilities. These are upsampled to the input's size before the logarithm that
     makes logits of them again is taken, as the released code upsamples probabilities.
 
-    Memory is linear in the number of pixels. For heads whose maps span the image; FCN-8s's reach beyond it.
+    Memory is linear in the number of pixels, but a cycle sends gradients to both domains, so the graphs of both are
+    kept at once. For heads whose maps span the image; FCN-8s's reach beyond it.
 
     Args:
         loss_weight: Weight of each association, the paper's beta_2.
@@ -55,6 +56,8 @@ class PixelCycleAssociation(Adaptation):
     Raises:
         UserError: For something else to compare by, or another objective.
     """
+
+    source_gradients = True
 
     def __init__(
         self,
@@ -178,7 +181,7 @@ class LovaszSoftmax(Adaptation):
         self.loss_weight = loss_weight
         self.ignore_index = ignore_index
 
-    def loss(self, segmentor, source: DomainOutput, target: DomainOutput | None) -> dict[str, Tensor]:
+    def source_loss(self, segmentor, source: DomainOutput) -> dict[str, Tensor]:
         """``loss_lovasz``."""
         loss = lovasz_softmax_loss(source.prob().float(), source.labels(), ignore_index=self.ignore_index)
         return dict(loss_lovasz=self.loss_weight * loss)
@@ -200,10 +203,15 @@ class AdaptiveLabelSmoothing(Adaptation):
         self.threshold = threshold
         self.detach_weight = detach_weight
 
-    def loss(self, segmentor, source: DomainOutput, target: DomainOutput) -> dict[str, Tensor]:
-        """``loss_source`` and ``loss_target``."""
-        return {
-            f'loss_{output.domain}': self.loss_weight
-            * adaptive_label_smoothing_loss(output.logits.float(), self.threshold, self.detach_weight)
-            for output in (source, target)
-        }
+    def source_loss(self, segmentor, source: DomainOutput) -> dict[str, Tensor]:
+        """``loss_source``."""
+        return dict(loss_source=self.smoothness_loss(source))
+
+    def loss(self, segmentor, source: DomainOutput | None, target: DomainOutput) -> dict[str, Tensor]:
+        """``loss_target``."""
+        return dict(loss_target=self.smoothness_loss(target))
+
+    def smoothness_loss(self, output: DomainOutput) -> Tensor:
+        """The weighted loss of one domain, scalar."""
+        loss = adaptive_label_smoothing_loss(output.logits.float(), self.threshold, self.detach_weight)
+        return self.loss_weight * loss

@@ -108,7 +108,7 @@ class SelfAttentionTraining(SelfAttentionAdaptation):
         super().__init__(module, on)
         self.skip = skip
 
-    def loss(self, segmentor, source: DomainOutput, target: DomainOutput | None) -> dict[str, Tensor]:
+    def source_loss(self, segmentor, source: DomainOutput) -> dict[str, Tensor]:
         """The decode head's losses (``loss_ce``) and its accuracy."""
         z = self.seen(segmentor, source)
         attended = self.module(z)
@@ -168,14 +168,15 @@ class SelfAttentionTransfer(SelfAttentionAdaptation):
         self.kind = kind
         self.module.requires_grad_(False)
 
+    def source_loss(self, segmentor, source: DomainOutput) -> dict[str, Tensor]:
+        """``loss_source`` if asked for."""
+        if 'source' not in self.domains:
+            return {}
+        return dict(loss_source=self.loss_weight * self.distance(self.seen(segmentor, source)))
+
     def loss(self, segmentor, source: DomainOutput | None, target: DomainOutput) -> dict[str, Tensor]:
-        """``loss_target`` and, if asked for, ``loss_source``."""
-        outputs = dict(source=source, target=target)
-        return {
-            f'loss_{domain}': self.loss_weight * self.distance(self.seen(segmentor, outputs[domain]))
-            for domain in self.domains
-            if outputs[domain] is not None
-        }
+        """``loss_target``."""
+        return dict(loss_target=self.loss_weight * self.distance(self.seen(segmentor, target)))
 
     def distance(self, z: Tensor) -> Tensor:
         """How far ``z``, N,C,h,w, is from what the module makes of it; gradients reach ``z`` alone."""

@@ -1,7 +1,8 @@
-"""The segmentor: one forward pass over two domains, and a sum of losses."""
+"""The segmentor: a training step over two domains, in parts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+import torch
 from mmengine.model import ModuleDict
 from mmseg.models import EncoderDecoder
 from mmseg.registry import MODELS
@@ -12,6 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmseg_uda.errors import UserError
 from mmseg_uda.utils.checkpointing import checkpoint_activations
+from mmseg_uda.utils.reached import reaching
 
 from ..adaptations.base import Adaptation
 from ..decode_heads.geometry import upsample
@@ -54,18 +56,27 @@ def build_adaptation(name: str, cfg: dict) -> Adaptation:
     return adaptation
 
 
+def _add(losses: dict[str, Tensor], part: dict[str, Tensor]) -> None:
+    if again := losses.keys() & part.keys():
+        raise UserError(f'{sorted(again)[0]} is given twice in one step; give each loss a name of its own')
+    losses.update(part)
+
+
 @MODELS.register_module()
 class UDASegmentor(EncoderDecoder):
     """An :class:`~mmseg.models.EncoderDecoder` whose ``loss`` takes two domains and adds its adaptations' losses.
 
-    One pass runs the source and the target images, one backward gives the segmentor and every discriminator the
-    gradients of the usual alternating scheme (see :mod:`mmseg_uda.models.adaptations.base`). Testing is MMSeg's, with
-    the refinements that adaptations make on target images.
+    A step is a sequence of parts, see :mod:`mmseg_uda.models.adaptations.base`. They sum to one loss, which gives the
+    segmentor and every discriminator the gradients of the usual alternating scheme. Under a
+    :class:`~mmseg_uda.engine.optimizers.JointOptimWrapper` the gradient of each part is taken before the next is made;
+    any other optimiser wrapper takes that of the sum, with the memory of all parts. Testing is MMSeg's, with the
+    refinements that adaptations make on target images.
 
     Args:
         adaptations: ``{name: dict(type=..., ...)}``. A dict, so that config inheritance merges methods; ``name=None``
             removes an inherited one. Losses are logged as ``name.loss_x``.
-        domain_order: Order in which the domains are run; BatchNorm statistics depend on it.
+        domain_order: Order in which the domains are run; BatchNorm statistics depend on it. With the target first both
+            are one part.
         source_loss_weight: Weight of the supervised losses on source images; 0 leaves them out.
         norm_eval: Keep BatchNorm layers in eval mode while training (DAST's self-training rounds).
         activation_checkpointing: Recompute the activations of the backbone's and neck's blocks in the backward pass
@@ -73,9 +84,14 @@ class UDASegmentor(EncoderDecoder):
             :func:`~mmseg_uda.utils.checkpointing.is_block`.
         kwargs: Arguments of EncoderDecoder.
 
+    Attributes:
+        take_gradient: Takes the gradient of a part's loss, a scalar; set by the optimiser wrapper while a step is made.
+
     Raises:
         UserError: A wrong adaptation or domain, or nothing to recompute; it names the config key.
     """
+
+    take_gradient: Callable[[Tensor], None] | None = None
 
     def __init__(
         self,
@@ -149,8 +165,11 @@ class UDASegmentor(EncoderDecoder):
         Returns:
             The features and low-resolution logits; see :class:`DomainOutput`.
         """
-        output = DomainOutput(self.heads, domain, training, inputs, samples)
-        features = tuple(self.backbone(inputs))
+        return self.run(DomainOutput(self.heads, domain, training, inputs, samples))
+
+    def run(self, output: DomainOutput) -> DomainOutput:
+        """Run the network on the inputs of ``output``, and return it with features and logits."""
+        features = tuple(self.backbone(output.inputs))
         output.tap = features[-1]
         refined = output.tap
         for adaptation in self.adaptations.values():
@@ -188,20 +207,49 @@ class UDASegmentor(EncoderDecoder):
             data_samples: Data samples in the same form.
 
         Returns:
-            ``decode.loss_*``, ``aux.loss_*`` on source and ``<adaptation>.loss_*``.
+            ``decode.loss_*``, ``aux.loss_*`` on source and ``<adaptation>.loss_*``, scalars. Those whose gradient was
+            taken are detached, so that a backward of the sum takes what is left.
 
         Raises:
-            UserError: An adaptation needs a domain that the step lacks.
+            UserError: An adaptation needs a domain that the step lacks, gives a loss without gradients, or a name
+                twice.
         """
         if isinstance(inputs, Tensor):
             inputs, data_samples = dict(source=inputs), dict(source=data_samples)
-        outputs: dict[str, DomainOutput | None] = dict(source=None, target=None)
-        for domain in self.domain_order:
-            if domain in inputs:
-                outputs[domain] = self.run_domain(inputs[domain], data_samples[domain], domain, training=True)
         losses: dict[str, Tensor] = {}
-        if outputs['source'] is not None and self.source_loss_weight:
-            losses.update(self.supervised_loss(outputs['source']))
+        for part, is_last in self._parts(inputs, data_samples):
+            _add(losses, part if is_last or self.take_gradient is None else self._taken(part))
+        return losses if self.take_gradient is None else self._reach_early_parameters(losses)
+
+    def _parts(
+        self, inputs: dict[str, Tensor], data_samples: dict[str, list[SegDataSample]]
+    ) -> Iterator[tuple[dict[str, Tensor], bool]]:
+        """Yield the losses of each part, and whether it is known to be the last."""
+        source, target = (
+            DomainOutput(self.heads, domain, True, inputs[domain], data_samples[domain]) if domain in inputs else None
+            for domain in DOMAINS
+        )
+        self._check_domains(dict(source=source, target=target))
+        self._prepare(source, target)
+        with_passes = [a for a in self.adaptations.values() if type(a).passes is not Adaptation.passes]
+        if source is not None and target is not None and not self._is_one_part:
+            self._run_if_read(source)
+            yield self._source_losses(source), False
+            source = source.detached()
+            self._run_if_read(target)
+            yield self._target_losses(source, target), not with_passes
+        else:
+            for output in sorted(filter(None, (source, target)), key=lambda o: self.domain_order.index(o.domain)):
+                self._run_if_read(output)
+            losses = self._source_losses(source)
+            _add(losses, self._target_losses(source, target))
+            yield losses, not with_passes
+        source, target = (output and output.detached() for output in (source, target))
+        for adaptation in with_passes:
+            for losses in adaptation.passes(self, source, target):
+                yield self._named(adaptation, losses), False
+
+    def _check_domains(self, outputs: dict[str, DomainOutput | None]) -> None:
         for name, adaptation in self.adaptations.items():
             for domain in adaptation.requires:
                 if outputs[domain] is None:
@@ -209,7 +257,64 @@ class UDASegmentor(EncoderDecoder):
                         f'model.adaptations.{name} ({type(adaptation).__name__}) needs {domain} images: set '
                         f'train_dataloader.dataset.{domain}, or remove the adaptation'
                     )
-            losses.update(add_prefix(adaptation.loss(self, **outputs), name))
+
+    @torch.no_grad()
+    def _prepare(self, source: DomainOutput | None, target: DomainOutput | None) -> None:
+        for adaptation in self.adaptations.values():
+            adaptation.prepare(self, source, target)
+        torch.clear_autocast_cache()  # weights that were cast here have no gradients, and would be used again
+
+    @property
+    def _is_one_part(self) -> bool:
+        return self.domain_order != DOMAINS or any(a.source_gradients for a in self.adaptations.values())
+
+    def _run_if_read(self, output: DomainOutput) -> None:
+        read = {domain for adaptation in self.adaptations.values() for domain in adaptation.forwards}
+        if self.source_loss_weight:
+            read.add('source')
+        if output.domain in read or not self.adaptations:
+            self.run(output)
+
+    def _source_losses(self, source: DomainOutput | None) -> dict[str, Tensor]:
+        losses: dict[str, Tensor] = {}
+        if source is None:
+            return losses
+        if self.source_loss_weight:
+            losses.update(self.supervised_loss(source))
+        for adaptation in self.adaptations.values():
+            losses.update(self._named(adaptation, adaptation.source_loss(self, source)))
+        return losses
+
+    def _target_losses(self, source: DomainOutput | None, target: DomainOutput | None) -> dict[str, Tensor]:
+        losses: dict[str, Tensor] = {}
+        for adaptation in self.adaptations.values():
+            losses.update(self._named(adaptation, adaptation.loss(self, source, target)))
+        return losses
+
+    def _named(self, adaptation: Adaptation, losses: dict[str, Tensor]) -> dict[str, Tensor]:
+        for key, value in losses.items():
+            if 'loss' in key and torch.is_grad_enabled() and not value.requires_grad:
+                raise UserError(
+                    f'model.adaptations.{adaptation.name} ({type(adaptation).__name__}) gives {key} without gradients. '
+                    'A loss of source images belongs into source_loss, or the class sets source_gradients = True; '
+                    'where nothing was selected, return 0 times something that has gradients'
+                )
+        return add_prefix(losses, adaptation.name)
+
+    def _taken(self, part: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Take the gradient of a part; its values for the log."""
+        total, values = self.parse_losses(part)
+        del values['loss']
+        if any('loss' in name for name in values):
+            self.take_gradient(total)
+        return {name: value.detach() for name, value in values.items()}
+
+    def _reach_early_parameters(self, losses: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Let the last backward pass reach the parameters that earlier parts gave gradients."""
+        early = [p for p in self.parameters() if p.grad is not None]
+        name = next((n for n, value in losses.items() if 'loss' in n and isinstance(value, Tensor)), None)
+        if early and name is not None:
+            losses[name] = reaching(losses[name], early)
         return losses
 
     def supervised_loss(self, source: DomainOutput) -> dict[str, Tensor]:
