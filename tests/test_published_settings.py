@@ -1,0 +1,38 @@
+"""Settings that published numbers hang on, in the configs as they resolve."""
+
+import functools
+
+from mmengine.config import Config
+
+from mmseg_uda.engine.stages import plan_stages
+from tests.conftest import ROOT
+
+
+@functools.cache
+def resolved(name: str, stage: str | None = None) -> Config:
+    """``configs/<name>.py``, or one of its stages. Not to be changed."""
+    cfg = Config.fromfile(ROOT / f'configs/{name}.py')
+    if stage is None:
+        return cfg
+    cfg.work_dir, cfg.launcher = 'work_dirs/x', 'none'
+    return next(planned.cfg for planned in plan_stages(cfg, {}, stage) if planned.entry == stage)
+
+
+def test_adaptseg_multi_level_weights():
+    adaptations = resolved('adaptseg/adaptseg_r101_gta2cs').model.adaptations
+    assert (adaptations.adversary.loss_weight, adaptations.adversary_aux.loss_weight) == (0.0005, 0.00005)
+    single = resolved('adaptseg/adaptseg_single_r101_gta2cs').model.adaptations
+    assert single.adversary.loss_weight == 0.001
+
+
+def test_advent_from_synthia():
+    for name in ('advent_r101', 'minent_r101', 'advent_vgg16', 'minent_vgg16'):
+        cfg = resolved(f'advent/{name}_syn2cs')
+        assert cfg.train_cfg.max_iters == 90000
+        assert [s.end for s in (*cfg.param_scheduler.segmentor, *cfg.param_scheduler.discriminators)] == [90001] * 2
+        assert cfg.model.decode_head.num_classes == 16
+        for data in (cfg.train_dataloader.dataset.source, cfg.train_dataloader.dataset.target):
+            assert data.metainfo == dict(classes='SYNTHIA_16')
+        assert cfg.test_dataloader.dataset.metainfo == dict(classes='SYNTHIA_16')
+    assert list(resolved('advent/minent_r101_syn2cs').model.adaptations) == ['entropy', 'entropy_aux']
+    assert resolved('advent/advent_r101_gta2cs').train_cfg.max_iters == 120000
