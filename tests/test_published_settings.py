@@ -36,3 +36,22 @@ def test_advent_from_synthia():
         assert cfg.test_dataloader.dataset.metainfo == dict(classes='SYNTHIA_16')
     assert list(resolved('advent/minent_r101_syn2cs').model.adaptations) == ['entropy', 'entropy_aux']
     assert resolved('advent/advent_r101_gta2cs').train_cfg.max_iters == 120000
+
+
+def test_maxsquare_augmentation_source_model_and_scored_size():
+    for task, classes, ratio in (('gta2cs', 19, 0.2), ('syn2cs', 16, -0.2)):
+        source = resolved(f'maxsquare/maxsquare_r101_{task}', 'source')
+        adapt = resolved(f'maxsquare/maxsquare_r101_{task}', 'adapt')
+        pair = adapt.train_dataloader.dataset
+        for data in (source.train_dataloader.dataset.source, pair.source, pair.target):
+            kinds = [step.type for step in data.pipeline]
+            assert kinds[-3:-1] == ['RandomFlip', 'RandomGaussianBlur']
+            assert kinds.index('Resize') < kinds.index('RandomFlip')
+        assert adapt.model.adaptations.max_squares.ratio == ratio
+        assert (source.train_cfg.max_iters, source.param_scheduler.segmentor[0].end) == (80000, 200001)
+        assert (adapt.train_cfg.max_iters, adapt.param_scheduler.segmentor[0].end) == (29750, 29761)
+        for cfg in (source, adapt):
+            assert cfg.model.decode_head.num_classes == classes
+            assert [step.type for step in cfg.val_dataloader.dataset.pipeline] == [
+                *('LoadImageFromFile', 'LoadAnnotations', 'Resize', 'ScoreAtThisSize', 'PackSegInputs')
+            ]

@@ -15,7 +15,7 @@ from mmseg_uda.datasets.conversion import convert
 
 from .folders import make_cityscapes, make_gta, make_synthia
 
-CONFIGS = Path(__file__).parents[2] / 'configs' / '_base_' / 'datasets'
+CONFIGS = Path(__file__).parents[2] / 'configs' / 'plca'
 TASKS = ['gta2cs', 'syn2cs']
 
 
@@ -30,7 +30,7 @@ def root(tmp_path_factory):
 
 
 def load(task, root):
-    config = Config.fromfile(CONFIGS / f'{task}_crop_730.py')
+    config = Config.fromfile(CONFIGS / f'plca_r101_{task}.py')
     pair = config.train_dataloader.dataset
     for dataset in (pair.source, pair.target, config.val_dataloader.dataset, config.test_dataloader.dataset):
         dataset.data_root = str(root / Path(dataset.data_root).name)

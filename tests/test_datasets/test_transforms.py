@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from mmseg.registry import TRANSFORMS
-from PIL import Image
+from PIL import Image, ImageFilter
 
 import mmseg_uda.datasets  # noqa: F401  registers the transforms
 from mmseg_uda.errors import UserError
@@ -116,3 +116,41 @@ class TestLoadPseudoLabels:
         assert sample.pseudo_confidence.data.dtype == torch.uint8
         assert (sample.pseudo_confidence.data[0].numpy() == pattern([200, 3])[:, ::-1]).all()
         assert (sample.gt_sem_seg.data[0].numpy() == pattern([0, 1, 255])[:, ::-1]).all()
+
+
+class TestRandomGaussianBlur:
+    def blurred(self, seed=0, **options):
+        np.random.seed(seed)
+        blur = TRANSFORMS.build(dict(type='RandomGaussianBlur', **options))
+        return blur(dict(img=smooth_image()))['img']
+
+    def test_is_pillows_of_a_random_radius(self):
+        np.random.seed(0)
+        np.random.rand()
+        radius = np.random.uniform(0.5, 2)
+        expected = Image.fromarray(smooth_image()).filter(ImageFilter.GaussianBlur(radius))
+        assert (self.blurred(prob=1, radius=(0.5, 2)) == np.asarray(expected)).all()
+
+    def test_as_often_as_asked(self):
+        unchanged = [(self.blurred(seed, prob=0.3, radius=(1, 1)) == smooth_image()).all() for seed in range(200)]
+        assert 0.6 < np.mean(unchanged) < 0.8
+
+    @pytest.mark.parametrize('options', [dict(prob=1.5), dict(radius=(2, 1)), dict(radius=(-1, 1))])
+    def test_wrong_arguments(self, options):
+        with pytest.raises(UserError, match='RandomGaussianBlur'):
+            self.blurred(**options)
+
+
+class TestScoreAtThisSize:
+    step = dict(type='ScoreAtThisSize')
+
+    def test_predictions_are_brought_to_the_present_size(self):
+        labels = np.zeros((54, 96), np.uint8)
+        results = dict(img=smooth_image(), gt_seg_map=labels, ori_shape=(1024, 2048), seg_fields=['gt_seg_map'])
+        packed = TRANSFORMS.build(dict(type='PackSegInputs'))(TRANSFORMS.build(self.step)(results))
+        assert packed['data_samples'].ori_shape == (54, 96)
+
+    @pytest.mark.parametrize('labels', [None, np.zeros((108, 192), np.uint8)])
+    def test_labels_of_another_size_are_refused(self, labels):
+        with pytest.raises(UserError, match='before Resize'):
+            TRANSFORMS.build(self.step)(dict(img=smooth_image(), gt_seg_map=labels))
