@@ -55,3 +55,14 @@ def test_maxsquare_augmentation_source_model_and_scored_size():
             assert [step.type for step in cfg.val_dataloader.dataset.pipeline] == [
                 *('LoadImageFromFile', 'LoadAnnotations', 'Resize', 'ScoreAtThisSize', 'PackSegInputs')
             ]
+
+
+def test_plca_lovasz_and_bilinear_images():
+    for task in ('gta2cs', 'syn2cs'):
+        cfg = resolved(f'plca/plca_r101_{task}')
+        assert cfg.model.adaptations.lovasz.loss_weight == 3.0
+        pair = cfg.train_dataloader.dataset
+        for data in (pair.source, pair.target, cfg.val_dataloader.dataset, cfg.test_dataloader.dataset):
+            resize = next(step for step in data.pipeline if 'Resize' in step.type)
+            assert (resize.backend, resize.interpolation) == ('pillow', 'bilinear')
+    assert resolved('plca/plca_mini_gta2cs').model.adaptations.lovasz.loss_weight == 0.75

@@ -54,7 +54,7 @@ def test_wrong_arguments():
 
 
 def test_negative_ratio():
-    """From SYNTHIA: a class of h among n pixels weighs h^0.2 / n^1.2: large ones count more, absent ones are harmless."""
+    """From SYNTHIA: a class of h among n pixels weighs h^0.2 / n^1.2; absent ones are harmless."""
     prob = torch.tensor([0.6, 0.3, 0.1], dtype=torch.float64).repeat(100, 1)
     prob[:10] = prob[:10, [1, 0, 2]]
     prob = prob.T.reshape(1, 3, 10, 10).requires_grad_()
