@@ -66,3 +66,22 @@ def test_plca_lovasz_and_bilinear_images():
             resize = next(step for step in data.pipeline if 'Resize' in step.type)
             assert (resize.backend, resize.interpolation) == ('pillow', 'bilinear')
     assert resolved('plca/plca_mini_gta2cs').model.adaptations.lovasz.loss_weight == 0.75
+
+
+def test_dast_held_out_images_and_snapshot_grid():
+    for net in ('r101', 'vgg16'):
+        for task, left in (('gta2cs', 500), ('syn2cs', 0)):
+            for stage in ('da', 'round'):
+                assert resolved(f'dast/dast_{net}_{task}', stage).train_dataloader.dataset.source.leave_out == left
+    da = resolved('dast/dast_snapshot_r101_gta2cs', 'da')
+    assert (da.train_cfg.max_iters, da.train_cfg.val_interval) == (120000, 2000)
+    assert (da.default_hooks.checkpoint.interval, da.default_hooks.checkpoint.save_best) == (2000, 'mIoU')
+    assert da.param_scheduler.segmentor[0].end == 250001
+    assert da.val_evaluator.mean_over == 'fourier_beta'
+    held_out = da.val_dataloader.dataset.datasets
+    assert [data.pipeline[2].beta for data in held_out] == [0.05, 0.09]
+    assert all((data.leave_out, data.left_out) == (500, True) for data in held_out)
+    round_ = resolved('dast/dast_snapshot_r101_gta2cs', 'round')
+    assert round_.load_from.endswith('00_da/best.pth')
+    assert round_.val_dataloader.dataset.type == 'CityscapesLabeledDataset'
+    assert not round_.val_evaluator.get('mean_over')
