@@ -3,8 +3,11 @@
 import functools
 
 from mmengine.config import Config
+from mmseg.registry import MODELS
 
+import mmseg_uda.models  # noqa: F401  registers the components
 from mmseg_uda.engine.stages import plan_stages
+from mmseg_uda.utils.meta import on_meta
 from tests.conftest import ROOT
 
 
@@ -85,3 +88,53 @@ def test_dast_held_out_images_and_snapshot_grid():
     assert round_.load_from.endswith('00_da/best.pth')
     assert round_.val_dataloader.dataset.type == 'CityscapesLabeledDataset'
     assert not round_.val_evaluator.get('mean_over')
+
+
+def test_maxcos_features_and_adversary_on_fcn8s():
+    for task in ('gta2cs', 'syn2cs'):
+        cfg = resolved(f'maxcos/maxcos_vgg16_{task}')
+        assert cfg.optim_wrapper.discriminators.optimizer.lr == 1e-4
+        with on_meta():
+            model = MODELS.build(cfg.model)
+        assert (model.backbone.fc7_dropout.p, model.decode_head.fc7_dropout.p) == (0, 0.5)
+        assert {d.keep for d in model.adaptations['maxcos'].dictionaries} == {'random'}
+
+
+def test_pixintrada_scales_from_the_original_image():
+    for name in ('pixintrada_r101_gta2cs', 'pixintrada_r101_syn2cs', 'intrada_retrained_r101_gta2cs'):
+        cfg = resolved(f'pixintrada/{name}')
+        pair = cfg.train_dataloader.dataset
+        for data in filter(None, (pair.source, pair.target)):
+            first, scale, labels = data.pipeline[:3]
+            assert (first.type, scale.type) == ('LoadImageFromFile', 'RandomChoiceResize')
+            assert labels == dict(type='LoadPseudoLabels', resize=True)
+        # Labels at one scale.
+        steps = cfg.default_hooks.pseudo_labels.pipeline
+        assert [step.type for step in steps[:2]] == ['LoadImageFromFile', 'Resize'] and steps[1].scale == (1024, 512)
+
+
+def test_pixintrada_stage_one_from_synthia():
+    cfg = resolved('pixintrada/pixintrada_r101_syn2cs', 't0')
+    labeler = cfg.default_hooks.pseudo_labels.labeler
+    assert labeler.checkpoint.endswith('bdl_r101_syn2cs/01_pl/iter_120000.pth')
+    for stage, names in (('nopl', {'adversary'}), ('pl', {'adversary', 'self_training'})):
+        inter = resolved('pixintrada/bdl_r101_syn2cs', stage)
+        assert {name for name, value in inter.model.adaptations.items() if value is not None} == names
+        assert inter.model.adaptations.adversary.loss_weight == 0.001
+        assert inter.train_dataloader.dataset.source.data_prefix.img_path == 'RGB_translated'
+
+
+def test_intrada_has_the_settings_of_advent():
+    intra, advent = resolved('pixintrada/intrada_r101_gta2cs', 'intra'), resolved('advent/advent_r101_gta2cs')
+    for key in ('optim_wrapper', 'param_scheduler', 'train_cfg'):
+        assert intra[key] == advent[key]
+    network = {key: value for key, value in intra.model.items() if key != 'adaptations'}
+    assert network == {key: value for key, value in advent.model.items() if key != 'adaptations'}
+    assert intra.train_dataloader.batch_size == 1 and intra.load_from is None
+    pair = intra.train_dataloader.dataset
+    assert (pair.source.part, pair.target.part) == ('easy', 'hard')
+    assert pair.source.pipeline == pair.target.pipeline == advent.train_dataloader.dataset.target.pipeline
+    adversaries = intra.model.adaptations.values()
+    assert [(a.loss_weight, a.discriminator.upsample) for a in adversaries] == [(0.001, False), (0.0002, False)]
+    retrained = resolved('pixintrada/intrada_retrained_r101_gta2cs', 'intra').model.adaptations.values()
+    assert [(a.loss_weight, a.discriminator.upsample) for a in retrained] == [(0.001, True), (0.0002, True)]

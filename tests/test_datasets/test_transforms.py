@@ -51,6 +51,17 @@ class TestLoadPseudoLabels:
         results = self.load()
         assert 'gt_seg_map' not in results and results['seg_fields'] == []
 
+    def test_labels_of_another_size_follow_the_image_where_asked(self, tmp_path):
+        ids = np.random.default_rng(0).integers(0, 19, (8, 16)).astype(np.uint8)
+        write_ids(tmp_path / 'a.png', ids)
+        results = dict(img=np.zeros((12, 24, 3), np.uint8), img_path='x.png', seg_fields=[])
+        results |= dict(pseudo_label_path=str(tmp_path / 'a.png'))
+        loaded = TRANSFORMS.build(dict(type='LoadPseudoLabels', resize=True))(dict(results, seg_fields=[]))
+        expected = Image.fromarray(ids).resize((24, 12), Image.Resampling.NEAREST)
+        assert (loaded['gt_seg_map'] == np.asarray(expected)).all()
+        with pytest.raises(UserError, match='is 16x8, but the image'):
+            self.load(**results)
+
     def test_labels_take_part_in_augmentation(self, tmp_path):
         write_ids(tmp_path / 'a.png', pattern([0, 1, 255]))
         results = self.load(pseudo_label_path=str(tmp_path / 'a.png'))
