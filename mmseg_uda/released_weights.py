@@ -13,6 +13,7 @@ from mmseg.models import EncoderDecoder
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from mmseg_uda.datasets.class_subsets import CITYSCAPES_19, SYNTHIA_16
 from mmseg_uda.errors import UserError, choice
 from mmseg_uda.utils.meta import on_meta
 
@@ -62,6 +63,8 @@ class Format:
         whole_resnet: Convert for the unsplit network, whatever the model: heads and necks read
             their part of a backbone's file by prefix.
         reshape: Whether fully connected weights become those of convolutions.
+        class_order: The released classes by name, where their order differs from ours; the classifier's outputs are
+            put in our order.
     """
 
     rename: Rename
@@ -69,6 +72,7 @@ class Format:
     fills: Reasons = ()
     whole_resnet: bool = False
     reshape: bool = False
+    class_order: tuple[str, ...] = ()
 
 
 def network_shapes(model_cfg: Mapping) -> Shapes:
@@ -159,6 +163,8 @@ def _convert(state_dict: Mapping[str, Tensor], layout: Format, shapes: Shapes) -
         if name in claimed:
             raise UserError(f'{claimed[name]} and {key} both convert to {name}')
         claimed[name] = key
+        if layout.class_order and name.startswith('decode_head.'):
+            value = value[_class_rows(layout.class_order, len(value))]
         if layout.reshape and value.numel() == shapes[name].numel():
             value = value.reshape(shapes[name])
         if value.shape == shapes[name]:
@@ -171,6 +177,18 @@ def _convert(state_dict: Mapping[str, Tensor], layout: Format, shapes: Shapes) -
         if result.filled.get(name) == _COUNTERS[1]:
             result.state_dict[name] = torch.zeros((), dtype=torch.long)
     return result
+
+
+def _class_rows(released: tuple[str, ...], num_classes: int) -> list[int]:
+    """Position among the first ``num_classes`` released classes of each of ours, which lie in Cityscapes' order.
+
+    Raises:
+        UserError: The number is not that of GTA5's 19 or SYNTHIA's 16 classes.
+    """
+    ours = {len(names): names for names in (CITYSCAPES_19, SYNTHIA_16)}
+    if num_classes not in ours:
+        raise UserError(f'the released classifier has {num_classes} classes, expected one of {sorted(ours)}')
+    return [released.index(name) for name in ours[num_classes]]
 
 
 def _account(key: str, reasons: Reasons, known: dict[str, str], left_over: list[str]) -> None:
@@ -231,6 +249,20 @@ def _rename_dast_resnet(key: str, source: Mapping[str, Tensor]) -> str | None:
     if key.startswith('layer5.'):
         return f'{LAST_BLOCK}{key.removeprefix("layer5.0.")}'
     return None if _UNTRAINED_BRANCH.match(key) else _rename_deeplab_resnet(key, source)
+
+
+PLCA_CLASSES = (
+    *('sky', 'building', 'road', 'sidewalk', 'fence', 'vegetation', 'pole', 'car', 'traffic sign', 'person'),
+    *('bicycle', 'motorcycle', 'traffic light', 'rider', 'bus', 'wall', 'terrain', 'truck', 'train'),
+)
+"""Outputs of PLCA's models; those from SYNTHIA have the first 16."""
+
+
+def _rename_plca(key: str, _: Mapping[str, Tensor]) -> str | None:
+    """PLCA: torchvision's names, and a classifier inside three containers."""
+    if match := re.fullmatch(r'classifier\.0\.convs\.(\d)\.0\.(.*)', key):
+        return f'decode_head.convs.{match[1]}.{match[2]}'
+    return key if key.startswith('backbone.') else None
 
 
 VGG16_STARTS = (0, 5, 10, 17, 24)
@@ -324,6 +356,9 @@ FORMATS: dict[str, Format] = dict(
     dast_resnet=Format(  # DeepLabV2-ResNet of DAST, whose layer5 is the block after the tap
         _rename_dast_resnet,
         drops=(_UNTRAINED, _COUNTERS),
+    ),
+    plca=Format(  # DeepLabV2-ResNet of PLCA, in an order of classes of its own
+        _rename_plca, drops=(_COUNTERS,), class_order=PLCA_CLASSES
     ),
     vgg16=Format(  # ImageNet VGG16 (torchvision or Caffe) for DeepLab-VGG16 or FCN-8s
         _rename_vgg16,

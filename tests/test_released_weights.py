@@ -178,6 +178,49 @@ def test_resnet_backbone_is_the_same_file_for_whole_and_split_networks(tmp_path)
     assert torch.equal(neck.conv3.weight, source['layer4.2.conv3.weight'])
 
 
+def official_plca(num_classes: int) -> dict[str, torch.Tensor]:
+    trunk = {f'backbone.{k}': v for k, v in official_resnet({}).items()}
+    head = {f'classifier.0.convs.{i}.0.weight': (num_classes, 128, 3, 3) for i in range(4)}
+    return trunk | {'backbone.bn1.num_batches_tracked': torch.tensor(7)} | random_weights(head)
+
+
+# From the released test code: its output -> Cityscapes' train id.
+PLCA_TRAIN_IDS = {0: 10, 1: 2, 2: 0, 3: 1, 4: 4, 5: 8, 6: 5, 7: 13, 8: 7, 9: 11, 10: 18, 11: 17, 12: 6, 13: 12, 14: 15}
+PLCA_TRAIN_IDS |= {15: 3, 16: 9, 17: 14, 18: 16}
+
+
+@pytest.mark.parametrize('num_classes', [19, 16])
+def test_plca_in_cityscapes_order_of_classes(num_classes):
+    cfg = tiny_resnet_model(bias=False)
+    cfg.decode_head.num_classes = num_classes
+    source = official_plca(num_classes)
+    result = convert_state_dict(source, 'plca', network_shapes(cfg))
+    assert result.complete and not result.dropped
+    assert torch.equal(result.state_dict['backbone.layer4.2.conv3.weight'], source['backbone.layer4.2.conv3.weight'])
+    train_ids = sorted(PLCA_TRAIN_IDS[theirs] for theirs in range(num_classes))
+    for theirs in range(num_classes):
+        ours = train_ids.index(PLCA_TRAIN_IDS[theirs])
+        for i in range(4):
+            released = source[f'classifier.0.convs.{i}.0.weight'][theirs]
+            assert torch.equal(result.state_dict[f'decode_head.convs.{i}.weight'][ours], released)
+
+
+def test_plca_of_other_classes_is_refused():
+    with pytest.raises(UserError, match='5 classes'):
+        convert_state_dict(official_plca(5), 'plca', network_shapes(tiny_resnet_model(bias=False)))
+
+
+def test_command_reads_plcas_files(tmp_path):
+    cfg = tiny_resnet_model(bias=False)
+    cfg.decode_head.num_classes = 19
+    Config(dict(model=cfg)).dump(tmp_path / 'plca.py')
+    torch.save(dict(weights=official_plca(19)), tmp_path / 'released.weights')
+    args = ('--from', 'plca', '--config', tmp_path / 'plca.py')
+    done = run_converter(tmp_path / 'released.weights', tmp_path / 'converted.pth', *args)
+    assert done.returncode == 0, done.stdout + done.stderr
+    load_checkpoint(MODELS.build(cfg), str(tmp_path / 'converted.pth'), strict=True)
+
+
 VGG16_CONVS = {0: 64, 2: 64, 5: 128, 7: 128, 10: 256, 12: 256, 14: 256} | dict.fromkeys((17, 19, 21, 24, 26, 28), 512)
 
 

@@ -1,7 +1,5 @@
-"""ADVENT (MinEnt): DeepLabV2-ResNet101, SYNTHIA to Cityscapes."""
+"""ADVENT (MinEnt): DeepLabV2-ResNet101, SYNTHIA to Cityscapes, 16 classes."""
 
-_base_ = ['./minent_r101_gta2cs.py', '../_base_/datasets/synthia.py']
+_base_ = ['./advent_r101_syn2cs.py', '../_base_/adaptations/minent_multi.py']
 
-train_dataloader = dict(dataset=dict(source=_base_.synthia_source))
-val_evaluator = dict(subsets=_base_.synthia_subsets)
-test_evaluator = val_evaluator
+model = dict(adaptations=dict(_base_.minent_multi.adaptations, _delete_=True))

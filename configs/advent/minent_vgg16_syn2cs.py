@@ -1,7 +1,5 @@
-"""ADVENT (MinEnt): DeepLab-VGG16, SYNTHIA to Cityscapes."""
+"""ADVENT (MinEnt): DeepLab-VGG16, SYNTHIA to Cityscapes, 16 classes."""
 
-_base_ = ['./minent_vgg16_gta2cs.py', '../_base_/datasets/synthia.py']
+_base_ = ['./advent_vgg16_syn2cs.py', '../_base_/adaptations/minent.py']
 
-train_dataloader = dict(dataset=dict(source=_base_.synthia_source))
-val_evaluator = dict(subsets=_base_.synthia_subsets)
-test_evaluator = val_evaluator
+model = dict(adaptations=dict(_base_.minent.adaptations, _delete_=True))

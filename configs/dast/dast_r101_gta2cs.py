@@ -11,3 +11,5 @@ _base_ = [
 # The released head returns after two of its four branches, and the block after the tap has a randomly initialised
 # shortcut convolution.
 model = dict(decode_head=dict(num_branches=2), neck=dict(shortcut='conv'), **_base_.dast)
+# The released list lacks 500 random images, on which the authors choose a snapshot (dast_snapshot_r101_gta2cs.py).
+train_dataloader = dict(dataset=dict(source=dict(leave_out=500)))

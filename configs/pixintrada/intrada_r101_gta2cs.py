@@ -1,9 +1,12 @@
-"""IntraDA as PixIntraDA retrained it (Table 4), from easy to hard Cityscapes images: DeepLabV2-ResNet101, GTA5."""
+"""IntraDA: AdvEnt from GTA5, then from easy to hard Cityscapes images with the same settings: DeepLabV2-ResNet101."""
 
-_base_ = ['./pixintrada_r101_gta2cs.py', '../_base_/adaptations/intrada.py']
+_base_ = ['../advent/advent_r101_gta2cs.py', '../_base_/adaptations/intrada.py']
 
-# The network, the data and the schedule of PixIntraDA's first round, which both label by stage I.
 model = dict(adaptations=dict(_base_.intrada.adaptations, _delete_=True))
-easy = dict(_base_.cityscapes_target, _delete_=True, part='easy', pipeline=_base_.multi_scale_pipeline)
-train_dataloader = dict(batch_size=2, dataset=dict(source=easy, target=dict(part='hard')))  # pairs: 4 target images
-stages = dict(t0=None, t1=None, intra=dict(labels_from='inter'))
+easy = dict(_base_.cityscapes_target, _delete_=True, part='easy')
+train_dataloader = dict(dataset=dict(source=easy, target=dict(part='hard')))
+# A fresh network from the initial weights: stage I only ranks and labels.
+stages = dict(
+    inter=dict(config='{{ fileDirname }}/../advent/advent_r101_gta2cs.py'),
+    intra=dict(labels_from='inter'),
+)

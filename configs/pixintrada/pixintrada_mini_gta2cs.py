@@ -4,7 +4,8 @@ _base_ = ['../source_only/control_mini_gta2cs.py', '../_base_/adaptations/pixint
 
 model = _base_.pixintrada
 train_dataloader = dict(dataset=dict(source=None, target=dict(pipeline=_base_.multi_scale_pipeline)))
-# There are no ImageNet weights for the mini net: each round goes on from the stage before, which also labels.
+default_hooks = dict(pseudo_labels=dict(pipeline=_base_.target_pipeline))
+# There are no initial weights for the mini net: each round goes on from the stage before, which also labels.
 stages = dict(
     source=None,
     adapt=None,

@@ -6,4 +6,4 @@ val_evaluator = dict(subsets=_base_.synthia_subsets)
 test_evaluator = val_evaluator
 model = dict(adaptations=dict(pixintrada=dict(labeling=dict(selector=dict(alpha=0.79)))))
 # The paper takes BDL's released model here (README).
-stages = dict(inter=dict(_delete_=True, config='{{ fileDirname }}/../adaptseg/adaptseg_r101_syn2cs.py'))
+stages = dict(inter=dict(_delete_=True, config='{{ fileDirname }}/bdl_r101_syn2cs.py'))

@@ -1,17 +1,15 @@
 """PLCA: DeepLabV2-ResNet101, SYNTHIA to Cityscapes, 16 classes."""
 
-_base_ = ['./plca_r101_gta2cs.py', '../_base_/datasets/synthia.py']
+_base_ = ['./plca_r101_gta2cs.py', '../_base_/datasets/synthia_16.py']
 
-# Pixels of other classes are ignored. The mean over 13 classes is that of 13 of the 16 IoUs, as in the paper's Table 3.
-classes = dict(classes='SYNTHIA_16')
 model = dict(decode_head=dict(num_classes=16))
 train_dataloader = dict(
     dataset=dict(
-        source=dict(_base_.synthia_source, metainfo=classes, pipeline=_base_.crop_730_source_pipeline),
-        target=dict(metainfo=classes),
+        source=dict(_base_.synthia_16.train_dataloader.dataset.source, pipeline=_base_.crop_730_source_pipeline),
+        target=_base_.synthia_16.train_dataloader.dataset.target,
     )
 )
-val_dataloader = dict(dataset=dict(metainfo=classes))
+val_dataloader = _base_.synthia_16.val_dataloader
 test_dataloader = val_dataloader
 val_evaluator = dict(subsets=_base_.synthia_subsets)
 test_evaluator = val_evaluator

@@ -10,7 +10,14 @@ from .folder import FolderDataset
 from .gta import GTADataset
 from .samplers import DomainPairSampler
 from .synthia import SYNTHIADataset
-from .transforms import FourierStyleTransfer, LoadMappedAnnotations, LoadPseudoLabels, PackDomainInputs
+from .transforms import (
+    FourierStyleTransfer,
+    LoadMappedAnnotations,
+    LoadPseudoLabels,
+    PackDomainInputs,
+    RandomGaussianBlur,
+    ScoreAtThisSize,
+)
 from .unlabeled import UnlabeledDataset
 
 __all__ = [
@@ -28,7 +35,9 @@ __all__ = [
     'LoadMappedAnnotations',
     'LoadPseudoLabels',
     'PackDomainInputs',
+    'RandomGaussianBlur',
     'SYNTHIADataset',
+    'ScoreAtThisSize',
     'UnlabeledDataset',
     'resolve_classes',
 ]

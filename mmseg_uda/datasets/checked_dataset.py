@@ -1,6 +1,7 @@
 """Segmentation folders that are checked before training starts."""
 
 import os.path as osp
+import random
 from collections.abc import Collection
 
 from mmengine import fileio
@@ -34,19 +35,30 @@ class CheckedSegDataset(BaseSegDataset):
     (:mod:`mmseg_uda.datasets.class_subsets`).
 
     Args:
+        leave_out: This many random images, the same ones in every run, are not part of the set (DAST's 500 of GTA5).
+        left_out: They alone are.
         data_prefix: ``img_path`` and, for labelled sets, ``seg_map_path``, relative to ``data_root``
             or absolute. Keys left out keep the class's default.
         **kwargs: the arguments of :class:`mmseg.datasets.BaseSegDataset`.
 
     Raises:
-        UserError: a folder is missing or empty, or a label has no image.
+        UserError: a folder is missing or empty, a label has no image, or nothing would be left.
     """
 
     DATA_PREFIX: dict = dict(img_path='', seg_map_path='')
     #: what makes the labels, for the error message; empty where nothing has to be converted
     CONVERTER: str = ''
 
-    def __init__(self, data_prefix: dict | None = None, metainfo: dict | None = None, **kwargs) -> None:
+    def __init__(
+        self,
+        data_prefix: dict | None = None,
+        metainfo: dict | None = None,
+        leave_out: int = 0,
+        left_out: bool = False,
+        **kwargs,
+    ) -> None:
+        self.leave_out = leave_out
+        self.left_out = left_out
         if metainfo is not None and 'classes' in metainfo:
             metainfo = {**metainfo, 'classes': resolve_classes(metainfo['classes'])}
         super().__init__(data_prefix={**self.DATA_PREFIX, **(data_prefix or {})}, metainfo=metainfo, **kwargs)
@@ -59,7 +71,16 @@ class CheckedSegDataset(BaseSegDataset):
             labels = self._stems('seg_map_path', self.seg_map_suffix, 'seg_map_suffix')
             selected = self._selection(labels)
             self._check_partners(images, selected)
-        return [self._item(stem) for stem in sorted(selected)]
+        return [self._item(stem) for stem in sorted(self._part(selected))]
+
+    def _part(self, stems: set[str]) -> set[str]:
+        """Without the images that are left out, or those alone."""
+        if not 0 <= self.leave_out < len(stems):
+            raise self._error(f'leave_out is {self.leave_out}, of {len(stems)} images', 'set a smaller leave_out')
+        apart = set(random.Random(0).sample(sorted(stems), self.leave_out))
+        if self.left_out and not apart:
+            raise self._error('left_out=True, but leave_out is 0', 'set leave_out to how many images the part has')
+        return apart if self.left_out else stems - apart
 
     def _item(self, stem: str) -> dict:
         item = dict(

@@ -4,6 +4,7 @@ import copy
 import gc
 import os.path as osp
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,13 +15,15 @@ from mmengine.config import Config
 from mmengine.dist import barrier, is_main_process
 from mmengine.runner.checkpoint import find_latest_checkpoint
 
-from mmseg_uda.errors import UserError
+from mmseg_uda.errors import UserError, choice
+from mmseg_uda.utils.files import written_aside
 
 from .checks import check_files
 from .fragments import check_fragments
 from .launch import build_runner, merge_options, settle_resume
 
-KEYS = ('changes', 'config', 'stage', 'load_from', 'labels_from', 'repeat')
+KEYS = ('changes', 'config', 'stage', 'load_from', 'labels_from', 'repeat', 'result')
+RESULTS = ('last', 'best')
 PREVIOUS = 'previous'
 LABELER = 'default_hooks.pseudo_labels.labeler'
 
@@ -34,18 +37,22 @@ class Stage:
         name: The same, and the number of the repetition where the entry has ``repeat``: ``round_2``.
         cfg: Its whole config; it names files that earlier runs will have written.
         shared: Whether it is a run of another config, in that config's own work dir, which other methods use too.
-        completes: Work dirs of the methods whose last run it is; their ``last_checkpoint`` names its last one.
+        result: Which checkpoint others take from it, ``'last'`` or ``'best'`` (docs/training.md).
+        completes: Work dirs of the methods whose last run it is; their ``last_checkpoint`` names its result.
     """
 
     entry: str
     name: str
     cfg: Config
     shared: bool = False
+    result: str = 'last'
     completes: list[str] = field(default_factory=list)
 
     @property
     def checkpoint(self) -> str:
-        """Path of its last checkpoint."""
+        """Path of the checkpoint that others take from it."""
+        if self.result == 'best':
+            return osp.join(self.cfg.work_dir, 'best.pth')
         return osp.join(self.cfg.work_dir, f'iter_{self.cfg.train_cfg.max_iters}.pth')
 
     @property
@@ -63,8 +70,8 @@ def plan_stages(cfg: Config, overrides: dict, only: str | None = None) -> list[S
 
     Args:
         cfg: The method's config with ``work_dir`` and ``launcher``. Its ``stages`` are ``{name: dict(changes={},
-            config=None, stage=None, load_from=None, labels_from=None, repeat=1)}``; None in place of a dict removes
-            one. See docs/training.md.
+            config=None, stage=None, load_from=None, labels_from=None, repeat=1, result='last')}``; None in place of a
+            dict removes one. See docs/training.md.
         overrides: ``--cfg-options``; of them, runs of other configs take those that say where images are.
         only: Name of the stage that will be run by itself. What it takes from others may be given in ``overrides``.
 
@@ -89,7 +96,7 @@ def plan_stages(cfg: Config, overrides: dict, only: str | None = None) -> list[S
             continue
         names = [f'{name}_{i + 1}' for i in range(entry.repeat)] if 'repeat' in entry else [name]
         for stage_name in names:
-            stage = Stage(name, stage_name, _stage_config(cfg, entry, where))
+            stage = Stage(name, stage_name, _stage_config(cfg, entry, where), result=entry.get('result', 'last'))
             stage.cfg.work_dir = osp.join(cfg.work_dir, f'{number:02d}_{stage_name}')
             # MMEngine keeps loggers and visualizers by name; each stage needs its own to write into its own folder.
             stage.cfg.experiment_name = stage.cfg.visualizer.name = stage.cfg.work_dir
@@ -115,6 +122,7 @@ def _check_entry(entry: dict, where: str) -> None:
     repeat = entry.get('repeat', 1)
     if not isinstance(repeat, int) or repeat < 1:
         raise UserError(f'{where}.repeat is {repeat!r}, expected a number of runs (None for the stage leaves it out)')
+    choice(f'{where}.result', entry.get('result', 'last'), RESULTS)
     if _is_shared(entry) and set(entry) - {'config', 'stage', 'changes'}:
         raise UserError(
             f'{where} runs another config as it stands, which takes no {", ".join(sorted(set(entry) - {"config"}))}; '
@@ -265,7 +273,7 @@ def run_stages(cfg: Config, overrides: dict, prepare: Callable[[Config], None], 
         only: Run this stage alone.
 
     Returns:
-        The last run's checkpoint. When the method's last stage is finished, ``<work_dir>/last_checkpoint`` names its.
+        The last run's result. When the method's last stage is finished, ``<work_dir>/last_checkpoint`` names its.
     """
     plan = chosen_stages(plan_stages(cfg, overrides, only), only, cfg)
     check_plan(plan)
@@ -280,13 +288,13 @@ def run_stages(cfg: Config, overrides: dict, prepare: Callable[[Config], None], 
 
 
 def run_stage(stage: Stage) -> str:
-    """Run, resume or skip one stage; returns its last checkpoint."""
+    """Run, resume or skip one stage; returns its result."""
     cfg = stage.cfg
     checkpoint = finished_checkpoint(cfg)
     if checkpoint is not None:
         if is_main_process():
             print(f'Stage {stage.name}: finished before ({checkpoint})', flush=True)
-        return checkpoint
+        return keep_best(stage) if stage.result == 'best' else checkpoint
     cfg.resume = True
     settle_resume(cfg)
     if is_main_process():
@@ -303,4 +311,24 @@ def run_stage(stage: Stage) -> str:
             f'stage {stage.name} ended without iter_{cfg.train_cfg.max_iters}.pth in {cfg.work_dir}: keep '
             'default_hooks.checkpoint with by_epoch=False and save_last=True'
         )
-    return checkpoint
+    return keep_best(stage) if stage.result == 'best' else checkpoint
+
+
+def keep_best(stage: Stage) -> str:
+    """Copy the best checkpoint of a finished stage, whose name says its iteration, to where others look for it.
+
+    Raises:
+        UserError: There is none.
+    """
+    found = sorted(Path(stage.cfg.work_dir).glob('best_*.pth'), key=osp.getmtime)
+    if not found:
+        raise UserError(
+            f"stage {stage.name}: its result is 'best', but {stage.cfg.work_dir} has no best_*.pth: set "
+            'default_hooks.checkpoint.save_best to a number of the validation, such as mIoU'
+        )
+    if is_main_process():
+        print(f'Stage {stage.name}: goes on with {found[-1].name}', flush=True)
+        with written_aside(Path(stage.checkpoint)) as aside:
+            shutil.copyfile(found[-1], aside)
+    barrier()
+    return stage.checkpoint

@@ -28,6 +28,8 @@ class SubsetIoUMetric(IoUMetric):
         outside: pixels whose ground truth is outside a subset. ``'count'``: the subset's mean is
             that of the full IoUs, so predicting a class of the subset there is a false positive.
             ``'ignore'``: those pixels are left out. Protocols differ; configs say which.
+        mean_over: key of the samples' meta information: every number is the mean of those of the images that share
+            a value of it, instead of one of all images (DAST: two strengths of a style).
         ignore_index: ground-truth id that is left out altogether.
         output_dir, format_only, collect_device, prefix, **kwargs: as in MMSeg's ``IoUMetric``
             (predictions are saved to ``output_dir`` as PNGs of class ids).
@@ -37,13 +39,14 @@ class SubsetIoUMetric(IoUMetric):
 
     Raises:
         UserError: a class name that the data set does not have, ground-truth ids that are no
-            class, or ``format_only`` without ``output_dir``.
+            class, a sample without ``mean_over``, or ``format_only`` without ``output_dir``.
     """
 
     def __init__(
         self,
         subsets: Mapping[str, str | Sequence[str]] | None = None,
         outside: Literal['count', 'ignore'] = 'count',
+        mean_over: str | None = None,
         ignore_index: int = 255,
         output_dir: str | None = None,
         format_only: bool = False,
@@ -64,6 +67,7 @@ class SubsetIoUMetric(IoUMetric):
             **kwargs,
         )
         self.outside = choice('SubsetIoUMetric.outside', outside, ('count', 'ignore'))
+        self.mean_over = mean_over
         self.subsets = {name: resolve_classes(names) for name, names in (subsets or {}).items()}
         reserved = {'mIoU', 'mAcc', 'aAcc'} & set(self.subsets)
         if reserved:
@@ -93,6 +97,13 @@ class SubsetIoUMetric(IoUMetric):
             except ValueError as error:
                 path = sample.get('seg_map_path', sample.get('img_path'))
                 raise UserError(f'{path}: {error}') from error
+            if self.mean_over and not self.format_only:
+                if self.mean_over not in sample:
+                    raise UserError(
+                        f'evaluator: mean_over is {self.mean_over!r}, which samples lack: add it to the meta_keys of '
+                        "the pipeline's PackSegInputs"
+                    )
+                self.results[-1] = (sample[self.mean_over], self.results[-1])
 
     @staticmethod
     def intersect_and_union(
@@ -119,10 +130,18 @@ class SubsetIoUMetric(IoUMetric):
         counts = torch.bincount(truth * num_classes + prediction, minlength=num_classes**2)
         return counts.reshape(num_classes, num_classes).cpu()
 
-    def compute_metrics(self, results: list[torch.Tensor]) -> dict[str, float]:
+    def compute_metrics(self, results: list) -> dict[str, float]:
         """Metrics in percent from the confusion counts of all samples of all ranks."""
         if self.format_only:
             return super().compute_metrics(results)
+        if self.mean_over is None:
+            return self._metrics(results)
+        values = dict.fromkeys(value for value, _ in results)
+        parts = [self._metrics([counts for v, counts in results if v == value]) for value in values]
+        return {name: sum(part[name] for part in parts) / len(parts) for name in parts[0]}
+
+    def _metrics(self, results: list[torch.Tensor]) -> dict[str, float]:
+        """Metrics of these confusion counts; prints their table."""
         classes = list(self.dataset_meta['classes'])
         confusion = torch.stack(results).sum(dim=0)
         iou, acc = _iou_and_accuracy(confusion)

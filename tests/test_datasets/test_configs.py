@@ -133,16 +133,17 @@ def test_multi_scale_batches_of_target_images_alone(name, crop, root, tmp_path):
 def test_validation_on_styled_source_images(root):
     """DAST's rule for snapshots: source images that training leaves out, in looks that stay."""
     fda_val = Config.fromfile(CONFIGS / 'gta_fda_val.py').fda_val
-    training = DATASETS.build(dict(load('gta2cs', root).train_dataloader.dataset.source, indices=2))
+    training = DATASETS.build(dict(load('gta2cs', root).train_dataloader.dataset.source, leave_out=2))
     fda_val.dataloader.dataset.pop('_delete_')
     for dataset in fda_val.dataloader.dataset.datasets:
-        dataset.update(data_root=str(root / 'gta'), indices=-2)
+        dataset.update(data_root=str(root / 'gta'), leave_out=2)
         dataset.pipeline[2].img_dir = str(root / 'cityscapes/leftImg8bit/train')
     held_out = DATASETS.build(fda_val.dataloader.dataset)
     samples = [held_out[i] for i in range(len(held_out))]
     names = [Path(sample['data_samples'].metainfo['img_path']).stem for sample in samples]
-    assert names == ['3', '4', '3', '4']
-    assert [Path(training.get_data_info(i)['img_path']).stem for i in range(len(training))] == ['1', '2']
+    trained_on = [Path(training.get_data_info(i)['img_path']).stem for i in range(len(training))]
+    assert names[:2] == names[2:] and sorted(names[:2] + trained_on) == ['1', '2', '3', '4']
+    assert [sample['data_samples'].fourier_beta for sample in samples] == [0.05, 0.05, 0.09, 0.09]
     assert not np.array_equal(samples[0]['inputs'], samples[2]['inputs'])  # two strengths
     assert all(np.array_equal(held_out[i]['inputs'], sample['inputs']) for i, sample in enumerate(samples))
     assert {tuple(sample['data_samples'].gt_sem_seg.shape) for sample in samples} == {(16, 32)}

@@ -229,3 +229,19 @@ class TestFolder:
             self.build(root, unknown='drop')
         with pytest.raises(UserError, match='seg_map_suffix'):
             self.build(root, seg_map_suffix='_id.png')
+
+
+def test_images_left_out(tmp_path):
+    convert('gta', make_gta(tmp_path, tuple('123456')), workers=1)
+
+    def names(**options):
+        dataset = GTADataset(data_root=str(tmp_path), **options)
+        return {dataset.get_data_info(i)['img_path'][-5] for i in range(len(dataset))}
+
+    rest, apart = names(leave_out=2), names(leave_out=2, left_out=True)
+    assert len(apart) == 2 and not rest & apart and rest | apart == set('123456')
+    assert names(leave_out=2) == rest and apart != set('56')  # the same in every run, not the last ones
+    with pytest.raises(UserError, match='leave_out is 6, of 6 images'):
+        names(leave_out=6)
+    with pytest.raises(UserError, match='left_out=True'):
+        names(left_out=True)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from mmseg.registry import TRANSFORMS
-from PIL import Image
+from PIL import Image, ImageFilter
 
 import mmseg_uda.datasets  # noqa: F401  registers the transforms
 from mmseg_uda.errors import UserError
@@ -50,6 +50,17 @@ class TestLoadPseudoLabels:
     def test_without_labels_nothing_happens(self):
         results = self.load()
         assert 'gt_seg_map' not in results and results['seg_fields'] == []
+
+    def test_labels_of_another_size_follow_the_image_where_asked(self, tmp_path):
+        ids = np.random.default_rng(0).integers(0, 19, (8, 16)).astype(np.uint8)
+        write_ids(tmp_path / 'a.png', ids)
+        results = dict(img=np.zeros((12, 24, 3), np.uint8), img_path='x.png', seg_fields=[])
+        results |= dict(pseudo_label_path=str(tmp_path / 'a.png'))
+        loaded = TRANSFORMS.build(dict(type='LoadPseudoLabels', resize=True))(dict(results, seg_fields=[]))
+        expected = Image.fromarray(ids).resize((24, 12), Image.Resampling.NEAREST)
+        assert (loaded['gt_seg_map'] == np.asarray(expected)).all()
+        with pytest.raises(UserError, match='is 16x8, but the image'):
+            self.load(**results)
 
     def test_labels_take_part_in_augmentation(self, tmp_path):
         write_ids(tmp_path / 'a.png', pattern([0, 1, 255]))
@@ -116,3 +127,41 @@ class TestLoadPseudoLabels:
         assert sample.pseudo_confidence.data.dtype == torch.uint8
         assert (sample.pseudo_confidence.data[0].numpy() == pattern([200, 3])[:, ::-1]).all()
         assert (sample.gt_sem_seg.data[0].numpy() == pattern([0, 1, 255])[:, ::-1]).all()
+
+
+class TestRandomGaussianBlur:
+    def blurred(self, seed=0, **options):
+        np.random.seed(seed)
+        blur = TRANSFORMS.build(dict(type='RandomGaussianBlur', **options))
+        return blur(dict(img=smooth_image()))['img']
+
+    def test_is_pillows_of_a_random_radius(self):
+        np.random.seed(0)
+        np.random.rand()
+        radius = np.random.uniform(0.5, 2)
+        expected = Image.fromarray(smooth_image()).filter(ImageFilter.GaussianBlur(radius))
+        assert (self.blurred(prob=1, radius=(0.5, 2)) == np.asarray(expected)).all()
+
+    def test_as_often_as_asked(self):
+        unchanged = [(self.blurred(seed, prob=0.3, radius=(1, 1)) == smooth_image()).all() for seed in range(200)]
+        assert 0.6 < np.mean(unchanged) < 0.8
+
+    @pytest.mark.parametrize('options', [dict(prob=1.5), dict(radius=(2, 1)), dict(radius=(-1, 1))])
+    def test_wrong_arguments(self, options):
+        with pytest.raises(UserError, match='RandomGaussianBlur'):
+            self.blurred(**options)
+
+
+class TestScoreAtThisSize:
+    step = dict(type='ScoreAtThisSize')
+
+    def test_predictions_are_brought_to_the_present_size(self):
+        labels = np.zeros((54, 96), np.uint8)
+        results = dict(img=smooth_image(), gt_seg_map=labels, ori_shape=(1024, 2048), seg_fields=['gt_seg_map'])
+        packed = TRANSFORMS.build(dict(type='PackSegInputs'))(TRANSFORMS.build(self.step)(results))
+        assert packed['data_samples'].ori_shape == (54, 96)
+
+    @pytest.mark.parametrize('labels', [None, np.zeros((108, 192), np.uint8)])
+    def test_labels_of_another_size_are_refused(self, labels):
+        with pytest.raises(UserError, match='before Resize'):
+            TRANSFORMS.build(self.step)(dict(img=smooth_image(), gt_seg_map=labels))

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,26 @@ def test_pages_name_every_config(metafile):
     patterns = [re.compile(as_pattern(one)) for one in named]
     configs = [path.stem for path in metafile.parent.glob('*.py')]
     assert not [config for config in configs if not any(pattern.fullmatch(config) for pattern in patterns)]
+
+
+def rows_of_initial_weights() -> list[tuple[list[str], str | None]]:
+    """Config patterns and the file they load, as docs/weights.md has them."""
+    section = (REPO / 'docs/weights.md').read_text().split('\n## Initialisation, by config\n')[1].split('\n\n')
+    table = next(part for part in section if part.startswith('| Configs |'))
+    cells = [[cell.strip() for cell in line.split('|')[1:-1]] for line in table.splitlines()[2:]]
+    return [(re.findall(r'`([^`]+)`', row[0]), None if row[1] == 'none' else row[1].strip('`')) for row in cells]
+
+
+def test_every_config_is_in_one_row_of_initial_weights():
+    rows = rows_of_initial_weights()
+    used = set()
+    for path in REPO.glob('configs/[a-z]*/*.py'):
+        found = [(pattern, file) for patterns, file in rows for pattern in patterns if fnmatch(path.stem, pattern)]
+        assert len(found) == 1, path.stem
+        used.add(found[0][0])
+        init_cfg = Config.fromfile(path).model.backbone.get('init_cfg') or {}
+        assert init_cfg.get('checkpoint') == found[0][1], path.stem
+    assert used == {pattern for patterns, _ in rows for pattern in patterns}
 
 
 def tools_with_options() -> list[tuple[str, frozenset[str]]]:

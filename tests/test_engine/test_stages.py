@@ -6,7 +6,7 @@ import pytest
 from mmengine.config import Config
 
 from mmseg_uda.engine.launch import merge_options
-from mmseg_uda.engine.stages import Stage, check_plan, chosen_stages, finished_checkpoint, plan_stages
+from mmseg_uda.engine.stages import Stage, check_plan, chosen_stages, finished_checkpoint, plan_stages, run_stage
 from mmseg_uda.errors import UserError
 from tests.conftest import ROOT
 
@@ -252,3 +252,20 @@ def test_dast_is_one_launch(net, task):
     folders = [Path(stage.cfg.work_dir).name for stage in plan_stages(cfg, {})]
     expected = ['00_da', '01_round_1', '02_round_2', '03_round_3']
     assert folders == (expected if net != 'mini' else [f'source_only_mini_{task}', '00_da', '01_round'])
+
+
+def test_a_stage_whose_result_is_its_best_checkpoint(plan, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first, second = plan("a=dict(result='best'), b=dict(load_from='a')")
+    assert first.checkpoint == second.cfg.load_from == 'runs/w/00_a/best.pth'
+    folder = Path('runs/w/00_a')
+    folder.mkdir(parents=True)
+    (folder / 'iter_4.pth').write_text('last')
+    (folder / 'last_checkpoint').write_text(str(folder / 'iter_4.pth'))
+    with pytest.raises(UserError, match='save_best'):
+        run_stage(first)
+    (folder / 'best_mIoU_iter_2.pth').write_text('best')
+    assert run_stage(first) == first.checkpoint
+    assert Path(first.checkpoint).read_text() == 'best'
+    with pytest.raises(UserError, match=r"result.*'better'"):
+        plan("a=dict(result='better')")

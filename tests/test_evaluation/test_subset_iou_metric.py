@@ -181,3 +181,24 @@ def test_two_ranks_reduce_to_the_single_process_result(tmp_path):
     expected = evaluate(make_metric(subsets=SUBSETS), random_pairs(3))
     for rank in range(2):
         assert torch.load(tmp_path / f'{rank}.pt') == expected
+
+
+def test_mean_over_groups_of_images():
+    pairs = random_pairs(6)
+    metric = make_metric(subsets=SUBSETS, mean_over='style')
+    for i, pair in enumerate(pairs):
+        metric.process({}, [make_sample(*pair) | dict(style=i % 2)])
+    whole = metric.compute_metrics(metric.results)
+    for name in ('mIoU', 'aAcc', 'moving', 'IoU.car'):
+        parts = []
+        for style in (0, 1):
+            single = make_metric(subsets=SUBSETS)
+            single.process({}, [make_sample(*pair) for pair in pairs[style::2]])
+            parts.append(single.compute_metrics(single.results)[name])
+        assert parts[0] != parts[1] and whole[name] == pytest.approx(sum(parts) / 2)
+
+
+def test_mean_over_something_samples_lack():
+    metric = make_metric(mean_over='style')
+    with pytest.raises(UserError, match=r"mean_over is 'style'.*meta_keys"):
+        metric.process({}, [make_sample(*random_pairs(1)[0])])

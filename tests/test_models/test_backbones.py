@@ -75,6 +75,8 @@ def test_fcn8s_features():
 def test_fcn8s_dropout_only_in_training():
     net = FCN8sVGG()
     assert isinstance(net.dropout, nn.Dropout2d) and net.dropout.p == 0.5
+    # That of fc7 is the head's, so that fc7 is seen before it; or the backbone's.
+    assert net.fc7_dropout.p == 0 and FCN8sVGG(fc7_dropout=0.5).fc7_dropout.p == 0.5
 
 
 @pytest.mark.parametrize('name', list(CELL_CENTRES))

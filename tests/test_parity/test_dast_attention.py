@@ -91,6 +91,14 @@ def test_paper_reweights_the_corrector(case):
     loss = step.output_losses['loss_adv'] / WEIGHT
     assert_close(loss, case['adv2_paper_reweighted'], rtol=RTOL)
     assert_close(step.grad(loss, step.logits_t), case['adv2_paper_reweighted_dlogits_t'], rtol=RTOL)
+    # The corrector's own loss too, on target images; the attention is a constant there.
+    attention = step.target.store['attention']['attention'].detach()
+    score = step.corrector.discriminator(step.corrector.visible(step.target).detach())
+    attention = torch.nn.functional.interpolate(attention, score.shape[2:], mode='bilinear', align_corners=True)
+    assert_close(step.output_losses['loss_d_target'], (attention * (score - 1) ** 2).mean(), rtol=RTOL)
+    assert_close(step.output_losses['loss_d_source'], case['D_src2'], rtol=RTOL)
+    step.output_losses['loss_d_target'].backward()
+    assert step.x4.grad is None and all(p.grad is None for p in step.attention.discriminator.parameters())
 
 
 @pytest.mark.parametrize('case', CASES, ids=str)

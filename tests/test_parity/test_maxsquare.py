@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from mmseg_uda.models.adaptations import MaxSquares
 from mmseg_uda.models.losses import image_wise_maximum_squares_loss, maximum_squares_loss
@@ -50,3 +51,16 @@ def test_wrong_arguments():
         MaxSquares(variant='official')
     with pytest.raises(ValueError, match='ratio'):
         MaxSquares(ratio=20)
+
+
+def test_negative_ratio():
+    """From SYNTHIA: a class of h among n pixels weighs h^0.2 / n^1.2; absent ones are harmless."""
+    prob = torch.tensor([0.6, 0.3, 0.1], dtype=torch.float64).repeat(100, 1)
+    prob[:10] = prob[:10, [1, 0, 2]]
+    prob = prob.T.reshape(1, 3, 10, 10).requires_grad_()
+    loss = image_wise_maximum_squares_loss(prob, -0.2, 'released')
+    expected = -(0.46 / 3) * (10 * 10**0.2 + 90 * 90**0.2) / 100**1.2
+    assert loss.item() == pytest.approx(expected, rel=1e-12)
+    for variant in VARIANTS.values():
+        (gradient,) = torch.autograd.grad(image_wise_maximum_squares_loss(prob, -0.2, variant), prob)
+        assert gradient.isfinite().all()

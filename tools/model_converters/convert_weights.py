@@ -13,7 +13,7 @@ from typing import Any
 from mmseg_uda.errors import UserError
 from mmseg_uda.utils.command import run_tool
 
-FORMATS = ('resnet', 'deeplab_resnet', 'dast_resnet', 'vgg16', 'deeplab_vgg', 'fcn8s')
+FORMATS = ('resnet', 'deeplab_resnet', 'dast_resnet', 'plca', 'vgg16', 'deeplab_vgg', 'fcn8s')
 BACKBONES = ('resnet', 'vgg16')
 
 
@@ -48,7 +48,7 @@ def load_weights(path: Path) -> dict[str, Any]:
         weights = torch.load(path, map_location='cpu', weights_only=True)
     except Exception as error:
         raise UserError(f'{path} is no file of plain weights: {error}') from error
-    for key in ('state_dict', 'model'):
+    for key in ('state_dict', 'model', 'weights'):
         if isinstance(weights, dict) and isinstance(weights.get(key), dict):
             weights = weights[key]
     if not isinstance(weights, dict) or not weights:

@@ -1,4 +1,4 @@
-"""IntraDA on the main and the auxiliary output, as PixIntraDA compares with it; needs ``model.auxiliary_head``.
+"""IntraDA on the main and the auxiliary output; needs ``model.auxiliary_head``.
 
 The target set is both domains of the data set, with ``part='easy'`` and ``part='hard'``.
 """
@@ -7,15 +7,15 @@ intrada = dict(
     adaptations=dict(
         intrada=dict(
             type='IntraDomainAdversary',
-            # upsample: as in PixIntraDA, which retrained IntraDA that way; IntraDA's own scores are not.
-            discriminator=dict(type='OutputDiscriminator', in_channels=19, upsample=True),
+            # upsample=True: scores at the input's size, as PixIntraDA retrained it.
+            discriminator=dict(type='OutputDiscriminator', in_channels=19, upsample=False),
             labeling=dict(selector=dict(type='EntropyRankingSelector', portion=0.67)),
             loss_weight=0.001,
             maps='entropy',
         ),
         intrada_aux=dict(
             type='IntraDomainAdversary',
-            discriminator=dict(type='OutputDiscriminator', in_channels=19, upsample=True),
+            discriminator=dict(type='OutputDiscriminator', in_channels=19, upsample=False),
             loss_weight=0.0002,
             level='aux',
             maps='entropy',

@@ -10,10 +10,11 @@ target_pipeline = [
     dict(type='LoadPseudoLabels'),  # does nothing without pseudo labels
     dict(type='PackDomainInputs'),
 ]
-# For methods that train at several scales: labels are loaded at 1024x512, image and labels then go to one of the test
-# scales, and every crop has the size of the smallest one, so that a batch mixes scales and nothing is padded.
+# For methods that train at several scales: the original image goes to one of the test scales, as at test, the labels
+# (stored at 1024x512) follow, and every crop has the size of the smallest scale, so that a batch mixes scales and
+# nothing is padded. Labels are made at one scale: default_hooks.pseudo_labels.pipeline=target_pipeline.
 multi_scale_pipeline = [
-    *target_pipeline[:-1],
+    target_pipeline[0],
     dict(
         type='RandomChoiceResize',
         scales=[(width, width // 2) for width in (768, 1024, 1280, 1536)],
@@ -21,6 +22,7 @@ multi_scale_pipeline = [
         backend='pillow',
         interpolation='bicubic',
     ),
+    dict(type='LoadPseudoLabels', resize=True),
     dict(type='RandomCrop', crop_size=(384, 768)),
     target_pipeline[-1],
 ]

@@ -9,8 +9,9 @@ mini_resize = dict(_base_.cityscapes_resize, scale=(256, 128))
 source_pipeline = [*_base_.source_pipeline[:-2], mini_resize, _base_.source_pipeline[-1]]
 target_pipeline = [_base_.target_pipeline[0], mini_resize, *_base_.target_pipeline[2:]]
 multi_scale_pipeline = [
-    *target_pipeline[:-1],
-    dict(_base_.multi_scale_pipeline[-3], scales=[(width, width // 2) for width in (192, 256, 320)]),
+    target_pipeline[0],
+    dict(_base_.multi_scale_pipeline[1], scales=[(width, width // 2) for width in (192, 256, 320)]),
+    _base_.multi_scale_pipeline[2],
     dict(type='RandomCrop', crop_size=(96, 192)),
     target_pipeline[-1],
 ]

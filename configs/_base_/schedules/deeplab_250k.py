@@ -5,8 +5,19 @@ _base_ = '../default_runtime.py'
 optim_wrapper = dict(
     constructor='JointOptimWrapperConstructor',
     segmentor=dict(
-        optimizer=dict(type='SGD', lr=2.5e-4, momentum=0.9, weight_decay=5e-4),
-        paramwise_cfg=dict(custom_keys=dict(decode_head=dict(lr_mult=10.0), auxiliary_head=dict(lr_mult=10.0))),
+        # type='SGD': one update a step, as printed.
+        optimizer=dict(type='RepeatedSGD', lr=2.5e-4, momentum=0.9, weight_decay=5e-4),
+        paramwise_cfg=dict(
+            custom_keys={
+                'decode_head': dict(lr_mult=10.0),
+                'auxiliary_head': dict(lr_mult=10.0),
+                # The released groups list a tensor once for each module around it (docs/backbone_rate.md). The longest
+                # key that fits counts.
+                'backbone.layer': dict(repeats=3),
+                'neck.': dict(repeats=3),  # DAST's block after the tap
+                '.downsample.0.weight': dict(repeats=4),
+            }
+        ),
     ),
     discriminators=dict(optimizer=dict(type='Adam', lr=1e-4, betas=(0.9, 0.99))),
 )

@@ -8,7 +8,8 @@ optim_wrapper = dict(
         optimizer=dict(type='Adam', lr=1e-5, betas=(0.9, 0.99)),
         paramwise_cfg=dict(bias_lr_mult=2.0),
     ),
-    discriminators=dict(optimizer=dict(type='Adam', lr=1e-6, betas=(0.9, 0.99))),
+    # BDL's, as with DeepLab.
+    discriminators=dict(optimizer=dict(type='Adam', lr=1e-4, betas=(0.9, 0.99))),
 )
 step = dict(type='StepLR', step_size=50000, gamma=0.1, by_epoch=False)
 param_scheduler = dict(segmentor=[step], discriminators=[step])

@@ -1,8 +1,17 @@
 """Pipeline steps that MMSeg does not have."""
 
+from .blur import RandomGaussianBlur
 from .fourier import FourierStyleTransfer
 from .mapped_annotations import LoadMappedAnnotations
 from .packing import PackDomainInputs
 from .pseudo_labels import LoadPseudoLabels
+from .scored_size import ScoreAtThisSize
 
-__all__ = ['FourierStyleTransfer', 'LoadMappedAnnotations', 'LoadPseudoLabels', 'PackDomainInputs']
+__all__ = [
+    'FourierStyleTransfer',
+    'LoadMappedAnnotations',
+    'LoadPseudoLabels',
+    'PackDomainInputs',
+    'RandomGaussianBlur',
+    'ScoreAtThisSize',
+]

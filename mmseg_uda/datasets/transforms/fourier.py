@@ -61,7 +61,8 @@ class FourierStyleTransfer(BaseTransform):
     resized to the image's size (Pillow, bicubic). Values are floats and, as in the released training code, not clipped
     to [0, 255].
 
-    Required keys: ``img``, and ``sample_idx`` with a ``seed``. Modified: ``img``, (H, W, 3) float32.
+    Required keys: ``img``, and ``sample_idx`` with a ``seed``. Modified: ``img``, (H, W, 3) float32. Added:
+    ``fourier_beta``.
 
     Args:
         img_dir: Folder of target images, searched through all levels.
@@ -104,6 +105,7 @@ class FourierStyleTransfer(BaseTransform):
         target = self._load(self._draw(results), source.shape[:2])
         styled = swap_amplitude(source, target, self.beta, self.window, self.inverse)
         results['img'] = styled.astype(np.float32)
+        results['fourier_beta'] = self.beta
         return results
 
     def _target_images(self) -> list[str]:

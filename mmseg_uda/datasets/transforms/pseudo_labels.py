@@ -15,21 +15,24 @@ class LoadPseudoLabels(BaseTransform):
 
     So one target pipeline serves the stages with and without pseudo labels. It belongs after the
     ``Resize`` to the network's input size (labels are stored at that size) and before
-    augmentation. Confidences, where the round has some, are flipped, cropped and resized (nearest)
-    with the labels; ``PackDomainInputs`` packs them.
+    augmentation; with ``resize``, after a random scale of the original image. Confidences, where
+    the round has some, are flipped, cropped and resized (nearest) with the labels;
+    ``PackDomainInputs`` packs them.
 
     Required keys: ``img``, ``img_path``, ``seg_fields``. Added: ``gt_seg_map`` (H, W) uint8, ids of
     the model's classes, 255 = ignored; with the key ``pseudo_confidence_path`` also
     ``pseudo_confidence_map`` (H, W) uint8, ``round(255 * largest probability)``.
 
     Args:
+        resize: Bring maps of another size to the image's by nearest neighbor (Pillow's) instead of refusing them.
         backend_args: MMEngine's file backend.
 
     Raises:
-        UserError: a file is no 8-bit single-channel map of the image's size.
+        UserError: a file is no 8-bit single-channel map, or not of the image's size.
     """
 
-    def __init__(self, backend_args: dict | None = None) -> None:
+    def __init__(self, resize: bool = False, backend_args: dict | None = None) -> None:
+        self.resize = resize
         self.backend_args = backend_args
 
     def transform(self, results: dict) -> dict:
@@ -50,6 +53,8 @@ class LoadPseudoLabels(BaseTransform):
                 f'{path}: expected a {what} as an 8-bit single-channel PNG, got shape {values.shape} of {values.dtype}'
             )
         height, width = results['img'].shape[:2]
+        if self.resize:
+            values = mmcv.imresize(values, (width, height), interpolation='nearest', backend='pillow')
         if values.shape != (height, width):
             raise UserError(
                 f'{path}: the {what} is {values.shape[1]}x{values.shape[0]}, but the image '
@@ -59,4 +64,4 @@ class LoadPseudoLabels(BaseTransform):
         return values
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}(backend_args={self.backend_args})'
+        return f'{type(self).__name__}(resize={self.resize}, backend_args={self.backend_args})'

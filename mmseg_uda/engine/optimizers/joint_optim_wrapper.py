@@ -108,11 +108,13 @@ class JointOptimWrapper(OptimWrapperDict):
         self.scaler.step(wrapper.optimizer, **kwargs)
 
     def get_lr(self) -> dict[str, list[float]]:
-        """Learning rates for the log: ``<optimiser>.lr``, and ``<optimiser>.<group>.lr`` of further groups."""
+        """Learning rates for the log: ``<optimiser>.lr``, and ``<optimiser>.<group>.lr`` of groups of another name."""
         rates: dict[str, list[float]] = {}
         for key, wrapper in self.optim_wrappers.items():
-            for i, group in enumerate(wrapper.optimizer.param_groups):
-                name = group.get('name', '') if i else ''  # given by the constructor
+            groups = wrapper.optimizer.param_groups
+            for group in groups:
+                name = group.get('name', '')  # given by the constructor
+                name = '' if name == groups[0].get('name', '') else name
                 rates.setdefault('.'.join(filter(None, (key, name, 'lr'))), [group['lr']])
         return rates
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from mmseg_uda.errors import UserError
 from mmseg_uda.utils.constant_weights import with_constant_weights
 
-from ..losses import SOURCE, TARGET, domain_loss
+from ..losses import SOURCE, TARGET, attention_weighted_loss, domain_loss
 from .base import Adaptation
 
 if TYPE_CHECKING:
@@ -64,23 +64,29 @@ class Adversary(Adaptation):
         """The discriminator's raw score with its weights held constant."""
         return with_constant_weights(self.discriminator, x)
 
-    def segmentor_loss(self, score: Tensor) -> Tensor:
-        """The segmentor's unweighted term on the target's score."""
-        return domain_loss(score, SOURCE, self.kind)
+    def distance(self, score: Tensor, label: float, attention: Tensor | None) -> Tensor:
+        """How far a score map is from a domain's label; least squares with an attention N,1,H,W to weight it."""
+        if attention is None:
+            return domain_loss(score, label, self.kind)
+        return attention_weighted_loss(score, attention, label)
 
-    def adversarial_losses(self, source: Tensor, target: Tensor, target_score: Tensor) -> dict[str, Tensor]:
+    def adversarial_losses(
+        self, source: Tensor, target: Tensor, target_score: Tensor, attention: Tensor | None = None
+    ) -> dict[str, Tensor]:
         """Both sides' losses.
 
         Args:
             source: What the discriminator sees of the source images.
             target: The same of the target images.
             target_score: :meth:`score` of ``target``, connected to the segmentor.
+            attention: N,1,H,W, weighs both sides' terms on the target; None where nothing does.
 
         Returns:
             ``loss_adv`` (segmentor), ``loss_d_source`` and ``loss_d_target`` (discriminator).
         """
-        losses = dict(loss_adv=self.loss_weight * self.segmentor_loss(target_score))
-        for domain, x, label in (('source', source, SOURCE), ('target', target, TARGET)):
+        losses = dict(loss_adv=self.loss_weight * self.distance(target_score, SOURCE, attention))
+        held = None if attention is None else attention.detach()
+        for domain, x, label, weight in (('source', source, SOURCE, None), ('target', target, TARGET, held)):
             score = self.discriminator(x.detach())
-            losses[f'loss_d_{domain}'] = self.discriminator_weight * domain_loss(score, label, self.kind)
+            losses[f'loss_d_{domain}'] = self.discriminator_weight * self.distance(score, label, weight)
         return losses

@@ -21,13 +21,14 @@ class MaxSquares(Adaptation):
     Args:
         loss_weight: 0.1 in the released code.
         image_wise: Weight classes by their size in the image, so that small ones count.
-        ratio: Strength of that weighting, in [0, 1]; 0.2 in the released code.
+        ratio: Strength of that weighting, in [-1, 1]; 0.2 in the released code. Negative: large classes count more,
+            -0.2 in the released code from SYNTHIA.
         variant: ``'paper'``: as printed. ``'released'``: divided by C; image-wise weights are those of each pixel's
             argmax class and the factor 1/2 is missing. See :mod:`mmseg_uda.models.losses.maximum_squares`.
         level: ``'decode'`` or ``'aux'``.
 
     Raises:
-        UserError: For another variant, or a ratio outside [0, 1].
+        UserError: For another variant, or a ratio outside [-1, 1].
     """
 
     requires = ('target',)
@@ -42,8 +43,8 @@ class MaxSquares(Adaptation):
     ) -> None:
         super().__init__()
         choice('variant', variant, VARIANTS)
-        if not 0 <= ratio <= 1:
-            raise UserError(f'MaxSquares.ratio is {ratio}, expected a number in [0, 1]')
+        if not -1 <= ratio <= 1:
+            raise UserError(f'MaxSquares.ratio is {ratio}, expected a number in [-1, 1]')
         self.loss_weight = loss_weight
         self.image_wise = image_wise
         self.ratio = ratio

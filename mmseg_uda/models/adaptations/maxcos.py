@@ -17,6 +17,7 @@ from ..domain_output import DomainOutput
 from ..losses import cosine_similarity_loss
 from ..losses.cosine_similarity import REDUCTIONS
 from ..ops import SourceDictionary, nearest_labels
+from ..ops.source_dictionary import KEEPS
 from .base import Adaptation
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ class MaxCosine(Adaptation):
     :func:`~mmseg_uda.models.losses.cosine_similarity_loss` for Eq. 9 and 10. Only target features get gradients.
 
     The features are those that the decode head reads. If it reads several maps, each has a dictionary and the losses
-    are summed: pool3, pool4 and fc7 for FCN-8s, each cropped to the cells whose centers lie on the image. Labels and
-    predictions are brought to a map's size by nearest neighbor; the prediction is made at the logits' own size.
+    are summed: pool3, pool4 and fc7 (before its dropout) for FCN-8s, each cropped to the cells whose centers lie on the
+    image. Labels and predictions are brought to a map's size by nearest neighbor; the prediction is made at the logits'
+    own size.
 
     Args:
         threshold: Similarities above it are pulled to 1 (T_cos). 0.6 for GTA5 and 0.4 for SYNTHIA with DeepLabV2, 0.4
@@ -48,6 +50,9 @@ class MaxCosine(Adaptation):
             ``'sum'``, Eq. 10 to the letter.
         split_classes: False: all target features are compared with all current source features ("w/o Class-wise Split"
             in Table 4); needs ``dict_size=None``.
+        keep: Which features of a class enter when one step brings more than ``dict_size``, as a street image does of
+            road: the ``'last'`` in raster order, all from the image's lower edge, or ``'random'`` ones. The paper does
+            not say; random ones serve its aim, features from many places.
         save_queues: Whether checkpoints hold the dictionary (389 MB for DeepLabV2, 739 MB for FCN-8s). Without it, a
             resumed run starts with an empty one.
         ignore_index: Label of pixels without a label.
@@ -64,6 +69,7 @@ class MaxCosine(Adaptation):
         in_index: int | Sequence[int] | None = None,
         reduction: str = 'mean',
         split_classes: bool = True,
+        keep: str = 'last',
         save_queues: bool = True,
         ignore_index: int = 255,
     ) -> None:
@@ -79,6 +85,7 @@ class MaxCosine(Adaptation):
         self.in_index = in_index
         self.reduction = reduction
         self.split_classes = split_classes
+        self.keep = choice('MaxCosine.keep', keep, KEEPS)
         self.save_queues = save_queues
         self.ignore_index = ignore_index
 
@@ -100,7 +107,9 @@ class MaxCosine(Adaptation):
         self.num_classes = head.num_classes
         if self.dict_size is not None:
             self.dictionaries = ModuleList(
-                SourceDictionary(head.num_classes, self.dict_size, channels[indices.index(i)], self.save_queues)
+                SourceDictionary(
+                    head.num_classes, self.dict_size, channels[indices.index(i)], self.save_queues, self.keep
+                )
                 for i in self.indices
             )
 

@@ -11,7 +11,6 @@ from torch import Tensor
 from mmseg_uda.errors import UserError, choice
 
 from ..domain_output import DomainOutput
-from ..losses import attention_weighted_loss
 from ..ops import self_information
 from .adversary import Adversary, check_sees_classes
 
@@ -26,8 +25,8 @@ class OutputSpaceAdversary(Adversary):
             ADVENT), 0.01 (DAST).
         level: ``'decode'`` or ``'aux'``. Multi-level adaptation is two adversaries.
         maps: ``'prob'`` shows the discriminator softmax maps, ``'entropy'`` weighted self-information maps (ADVENT).
-        attention_from: Name of a :class:`DiscriminatorAttention` whose attention weights the segmentor's term, as
-            DAST's text says. None (default) is what DAST's released code does.
+        attention_from: Name of a :class:`DiscriminatorAttention` whose attention weights both sides' terms on target
+            images, as DAST's text says. None (default) is what DAST's released code does.
         kwargs: ``discriminator_weight`` and ``kind``, see :class:`Adversary`.
 
     Raises:
@@ -62,8 +61,5 @@ class OutputSpaceAdversary(Adversary):
     def loss(self, segmentor, source: DomainOutput, target: DomainOutput) -> dict[str, Tensor]:
         """Segmentor's and discriminator's terms."""
         maps = self.visible(target)
-        losses = self.adversarial_losses(self.visible(source), maps, score := self.score(maps))
-        if self.attention_from is not None:
-            attention = target.store[self.attention_from]['attention']
-            losses['loss_adv'] = self.loss_weight * attention_weighted_loss(score, attention)
-        return losses
+        attention = target.store[self.attention_from]['attention'] if self.attention_from else None
+        return self.adversarial_losses(self.visible(source), maps, self.score(maps), attention)

@@ -50,11 +50,16 @@ class FCN8sVGG(BaseModule):
     (4096, stride 32), all larger than the image because of the padding; see :func:`image_support`.
 
     Args:
-        dropout_ratio: Of whole channels, after fc6 and fc7.
+        dropout_ratio: Of whole channels, after fc6.
+        fc7_dropout: The same after fc7. 0: the feature is what comes before it, and :class:`FCN8sHead` drops. Losses on
+            features then see fc7 itself; behind the dropout, a vector and the same one under another mask have cosine
+            similarity 0.5.
         init_cfg: As in MMEngine, e.g. ``dict(type='Pretrained', checkpoint=..., prefix='backbone')``.
     """
 
-    def __init__(self, dropout_ratio: float = 0.5, init_cfg: dict | list[dict] | None = None) -> None:
+    def __init__(
+        self, dropout_ratio: float = 0.5, fc7_dropout: float = 0.0, init_cfg: dict | list[dict] | None = None
+    ) -> None:
         super().__init__(init_cfg)
         self.stages = nn.ModuleList()
         in_channels = 3
@@ -73,6 +78,7 @@ class FCN8sVGG(BaseModule):
         self.fc7 = nn.Conv2d(4096, 4096, 1)
         self.relu = nn.ReLU(inplace=True)
         self.dropout = nn.Dropout2d(dropout_ratio)
+        self.fc7_dropout = nn.Dropout2d(fc7_dropout)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """N,3,H,W to the features pool3, pool4 and fc7."""
@@ -81,5 +87,5 @@ class FCN8sVGG(BaseModule):
             x = stage(x)
             features.append(x)
         x = self.dropout(self.relu(self.fc6(x)))
-        x = self.dropout(self.relu(self.fc7(x)))
+        x = self.fc7_dropout(self.relu(self.fc7(x)))
         return features[2], features[3], x

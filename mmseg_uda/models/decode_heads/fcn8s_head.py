@@ -37,6 +37,7 @@ class FCN8sHead(BaseDecodeHead):
     Args:
         num_classes: Number of classes.
         in_channels: Channels of pool3, pool4 and fc7.
+        fc7_dropout: Share of fc7's channels that are dropped before it is scored; 0 where the backbone does it.
         trainable_upsampling: Whether the transposed convolutions are trained. False: they stay
             bilinear (BDL's code). True: SAM's text.
         loss_decode: As in MMSeg.
@@ -49,6 +50,7 @@ class FCN8sHead(BaseDecodeHead):
         *,
         num_classes: int,
         in_channels: Sequence[int] = (256, 512, 4096),
+        fc7_dropout: float = 0.5,
         trainable_upsampling: bool = False,
         loss_decode: dict | list[dict] | None = None,
         init_cfg: dict | list[dict] | None = None,
@@ -66,6 +68,7 @@ class FCN8sHead(BaseDecodeHead):
             **kwargs,
         )
         del self.conv_seg
+        self.fc7_dropout = nn.Dropout2d(fc7_dropout)
         channels = self.out_channels
         self.score_pool3, self.score_pool4, self.score_fc7 = (nn.Conv2d(c, channels, 1) for c in in_channels)
         self.upscore_fc7 = nn.ConvTranspose2d(channels, channels, 4, stride=2, bias=False)
@@ -78,7 +81,7 @@ class FCN8sHead(BaseDecodeHead):
     def forward(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """Features to the fused scores at 1/8, N,num_classes,h,w."""
         pool3, pool4, fc7 = self._transform_inputs(inputs)
-        fused = self.upscore_fc7(self.score_fc7(fc7))
+        fused = self.upscore_fc7(self.score_fc7(self.fc7_dropout(fc7)))
         fused = fused + _crop(self.score_pool4(pool4 * POOL4_SCALE), POOL4_OFFSET, fused.shape[2:])
         fused = self.upscore_pool4(fused)
         return fused + _crop(self.score_pool3(pool3 * POOL3_SCALE), POOL3_OFFSET, fused.shape[2:])

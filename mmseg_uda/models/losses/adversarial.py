@@ -31,15 +31,16 @@ def domain_loss(score: Tensor, label: float, kind: str = 'bce') -> Tensor:
     return distance(score, torch.full_like(score, label))
 
 
-def attention_weighted_loss(score: Tensor, attention: Tensor) -> Tensor:
-    """Average ``a * score^2``: DAST's text, "we reweight L_adv^C with the attention map".
+def attention_weighted_loss(score: Tensor, attention: Tensor, label: float = SOURCE) -> Tensor:
+    """Average ``a * (score - label)^2``: DAST's text, "we reweight L_adv^C with the attention map".
 
     Args:
         score: Corrector's raw score, N,1,h,w.
         attention: N,1,H,W, resized bilinearly (``align_corners``) to the score.
+        label: :data:`SOURCE` for the segmentor's term on target images, :data:`TARGET` for the corrector's own.
 
     Returns:
         Scalar.
     """
     attention = F.interpolate(attention, size=score.shape[2:], mode='bilinear', align_corners=True)
-    return (attention * score.square()).mean()
+    return (attention * (score - label).square()).mean()

@@ -39,7 +39,8 @@ def image_wise_maximum_squares_loss(prob: Tensor, ratio: float = 0.2, variant: s
 
     Args:
         prob: Probabilities, N,C,H,W.
-        ratio: a in [0, 1]: 0 gives all classes the weight of the image, 1 averages class by class.
+        ratio: a in [-1, 1]: 0 gives all classes the weight of the image, 1 averages class by class; below 0 large
+            classes count more, and one without pixels not at all.
         variant: ``'paper'``: ``-sum_pixels sum_c p_c^2 / (2 w_c)``. ``'released'``:
             ``-sum_pixels sum_c p_c^2 / (C w_k)`` with k the argmax of the pixel. (The released code is right for one
             image only; here it is the mean over images.)

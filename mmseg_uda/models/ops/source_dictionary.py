@@ -4,6 +4,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
+from mmseg_uda.errors import choice
+
+KEEPS = ('last', 'random')
+
 
 class SourceDictionary(nn.Module):
     """The newest source features of each class, one ring buffer a class.
@@ -17,6 +21,8 @@ class SourceDictionary(nn.Module):
         size: Features kept for each class, "dict-size" in the paper.
         channels: D.
         save: Whether checkpoints hold the features. If not, a resumed run starts with an empty dictionary.
+        keep: Which features of a class stay when one step brings more than ``size``: the ``'last'`` in their order,
+            or ``'random'`` ones by torch's generator.
 
     Attributes:
         features: C,size,D float.
@@ -26,28 +32,32 @@ class SourceDictionary(nn.Module):
     features: Tensor
     count: Tensor
 
-    def __init__(self, num_classes: int, size: int, channels: int, save: bool = True) -> None:
+    def __init__(self, num_classes: int, size: int, channels: int, save: bool = True, keep: str = 'last') -> None:
         super().__init__()
         self.save = save
+        self.keep = choice('keep', keep, KEEPS)
         self.register_buffer('features', torch.zeros(num_classes, size, channels), persistent=save)
         self.register_buffer('count', torch.zeros(num_classes, dtype=torch.long), persistent=save)
 
     @torch.no_grad()
     def enqueue(self, features: Tensor, labels: Tensor) -> None:
-        """Add features in their order; the oldest of a class make room.
+        """Add features; the oldest of a class make room.
 
         Args:
             features: M,D, of any precision.
             labels: Their classes, M int64.
         """
         num_classes, size, _ = self.features.shape
+        order = torch.randperm(len(labels), device=labels.device) if self.keep == 'random' else None
+        labels = labels if order is None else labels[order]
         member = one_hot(labels, num_classes)
         added = member.sum(dim=0)
         # position of each feature among those of its class
         rank = member.cumsum(dim=0).gather(1, labels.unsqueeze(1)).squeeze(1) - 1
         newest = rank >= (added - size)[labels]
         labels, rank = labels[newest], rank[newest]
-        self.features[labels, (self.count[labels] + rank) % size] = features[newest].to(self.features.dtype)
+        chosen = newest if order is None else order[newest]
+        self.features[labels, (self.count[labels] + rank) % size] = features[chosen].to(self.features.dtype)
         self.count += added
 
     def contents(self) -> list[Tensor]:
