@@ -13,7 +13,7 @@ model = dict(decode_head=dict(num_branches=2), **_base_.pixintrada)
 train_dataloader = dict(batch_size=4, dataset=dict(source=None, target=dict(pipeline=_base_.multi_scale_pipeline)))
 default_hooks = dict(pseudo_labels=dict(pipeline=_base_.target_pipeline))
 translated = dict(data_prefix=dict(img_path='images_translated'))
-# Both rounds train "another segmentation network" than stage I's, from the initial weights: the stage before only labels.
+# Both rounds train "another segmentation network" than stage I's, from initial weights: the stage before only labels.
 stages = dict(
     # Stage I: AdaptSegNet on translated images.
     inter=dict(

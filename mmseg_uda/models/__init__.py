@@ -5,6 +5,6 @@ from .decode_heads import *  # noqa: F403
 from .discriminators import *  # noqa: F403
 from .domain_output import DomainOutput
 from .necks import *  # noqa: F403
-from .segmentors import UDASegmentor
+from .segmentors import LogitEnsemble, UDASegmentor
 
-__all__ = ['DomainOutput', 'UDADataPreprocessor', 'UDASegmentor']
+__all__ = ['DomainOutput', 'LogitEnsemble', 'UDADataPreprocessor', 'UDASegmentor']

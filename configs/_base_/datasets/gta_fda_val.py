@@ -38,7 +38,10 @@ fda_val = dict(
                         dict(type='LoadAnnotations'),
                         dict(
                             type='PackSegInputs',
-                            meta_keys=('img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'fourier_beta'),
+                            meta_keys=(
+                                *('img_path', 'seg_map_path', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor'),
+                                *('flip', 'flip_direction', 'reduce_zero_label', 'fourier_beta'),
+                            ),
                         ),
                     ],
                 )
