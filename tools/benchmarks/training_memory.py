@@ -16,6 +16,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from mmseg_uda.utils.command import run_tool
@@ -37,8 +38,23 @@ def image_size(pipeline: list[dict]) -> tuple[int, int]:
     return height, width
 
 
-def random_batch(cfg, scale: float) -> dict:
-    """One image a domain of the config's training data, sides times ``scale``, as the data loader would collate it."""
+def scaled(size, scale: float):
+    """A number times ``scale``, rounded; lists and tuples item by item."""
+    if isinstance(size, (list, tuple)):
+        return type(size)(scaled(side, scale) for side in size)
+    return round(size * scale)
+
+
+def shrink(cfg, scale: float) -> None:
+    """Multiply the sides of a config's training images by ``scale``, in place."""
+    for domain in ('source', 'target'):
+        for step in (cfg.train_dataloader.dataset.get(domain) or {}).get('pipeline', ()):
+            for key in step.keys() & {'scale', 'scales', 'crop_size'}:
+                step[key] = scaled(step[key], scale)
+
+
+def random_batch(cfg, count: int = 1) -> dict:
+    """``count`` images a domain at the size of the config's training data, as the data loader would collate them."""
     import torch
     from mmengine.structures import PixelData
     from mmseg.structures import SegDataSample
@@ -48,12 +64,16 @@ def random_batch(cfg, scale: float) -> dict:
         dataset = cfg.train_dataloader.dataset.get(domain)
         if dataset is None:
             continue
-        size = tuple(round(side * scale) for side in image_size(dataset.pipeline))
-        sample = SegDataSample(metainfo=dict(img_shape=size, ori_shape=size))
-        sample.gt_sem_seg = PixelData(data=torch.randint(0, classes, (1, *size)))
-        if domain == 'target':
-            sample.pseudo_confidence = PixelData(data=torch.randint(0, 256, (1, *size), dtype=torch.uint8))
-        batch[domain] = dict(inputs=[torch.randint(0, 256, (3, *size), dtype=torch.uint8)], data_samples=[sample])
+        size = image_size(dataset.pipeline)
+        inputs, samples = [], []
+        for _ in range(count):
+            inputs.append(torch.randint(0, 256, (3, *size), dtype=torch.uint8))
+            sample = SegDataSample(metainfo=dict(img_shape=size, ori_shape=size))
+            sample.gt_sem_seg = PixelData(data=torch.randint(0, classes, (1, *size)))
+            if domain == 'target':
+                sample.pseudo_confidence = PixelData(data=torch.randint(0, 256, (1, *size), dtype=torch.uint8))
+            samples.append(sample)
+        batch[domain] = dict(inputs=inputs, data_samples=samples)
     return batch
 
 
@@ -79,40 +99,70 @@ def step(model, wrapper, batch: dict, variant: str) -> None:
         model.train_step(batch, wrapper)
 
 
+def build(cfg, recomputed: bool):
+    """The config's model on this machine's device, without pretrained weights, and its optimisers."""
+    import torch
+    from mmengine.optim import build_optim_wrapper
+    from mmengine.registry import init_default_scope
+    from mmseg.registry import MODELS
+
+    torch.manual_seed(0)
+    init_default_scope('mmseg')
+    without_pretrained(cfg.model)
+    model = MODELS.build(dict(cfg.model, activation_checkpointing=recomputed)).to(device()).train()
+    return model, build_optim_wrapper(model, cfg.optim_wrapper)
+
+
+def device() -> str:
+    """What this machine trains on."""
+    import torch
+
+    return 'cuda' if torch.cuda.is_available() else 'cpu'
+
+
+def timed(run: Callable[[], object], warmups: int, repeats: int) -> float:
+    """Seconds of one call of ``run``: those that pass on a GPU, those of the processor on a CPU."""
+    import torch
+
+    clock, wait = time.process_time, lambda: None
+    if device() == 'cuda':
+        clock, wait = time.perf_counter, torch.cuda.synchronize
+    for _ in range(warmups):
+        run()
+    wait()
+    start = clock()
+    for _ in range(repeats):
+        run()
+    wait()
+    return (clock() - start) / repeats
+
+
+def peak_bytes() -> int:
+    """The most that torch had allocated on a GPU, that the process held on a CPU."""
+    import torch
+
+    if device() == 'cuda':
+        return torch.cuda.max_memory_allocated()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
 def measure(config: str, variant: str, steps: int, scale: float) -> dict | None:
     """Run the steps in this process; None where the variant does not exist."""
     from mmseg_uda.utils.console import quiet_stack
 
     quiet_stack()
 
-    import torch
     from alternating_loop import can_alternate
     from mmengine.config import Config
-    from mmengine.optim import build_optim_wrapper
-    from mmengine.registry import init_default_scope
-    from mmseg.registry import MODELS
 
-    torch.manual_seed(0)
     cfg = Config.fromfile(config)
-    init_default_scope('mmseg')
-    without_pretrained(cfg.model)
-    device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
-    recomputed = variant == 'in parts, recomputed'
-    model = MODELS.build(dict(cfg.model, activation_checkpointing=recomputed)).to(device).train()
+    shrink(cfg, scale)
+    model, wrapper = build(cfg, recomputed=variant == 'in parts, recomputed')
     if variant == 'alternating loop' and not can_alternate(model):
         return None
-    wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
-    step(model, wrapper, random_batch(cfg, scale), variant)
-    start = time.process_time() if device.type == 'cpu' else time.perf_counter()
-    for _ in range(steps):
-        step(model, wrapper, random_batch(cfg, scale), variant)
-    if device.type == 'cuda':
-        torch.cuda.synchronize()
-        seconds, peak = time.perf_counter() - start, torch.cuda.max_memory_allocated()
-    else:
-        seconds = time.process_time() - start
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return dict(seconds=seconds / steps, gigabytes=peak / 2**30, device=str(device))
+    batch = random_batch(cfg)
+    seconds = timed(lambda: step(model, wrapper, batch, variant), 1, steps)
+    return dict(seconds=seconds, gigabytes=peak_bytes() / 2**30, device=device())
 
 
 def parse_args() -> argparse.Namespace:
@@ -151,11 +201,16 @@ def benchmark(args: argparse.Namespace) -> None:
         write_report(args.out, rows, args)
 
 
+def commit() -> str:
+    """Of this checkout, or 'unknown'."""
+    git = ['git', 'rev-parse', '--short', 'HEAD']
+    return subprocess.run(git, capture_output=True, text=True, cwd=Path(__file__).parent).stdout.strip() or 'unknown'
+
+
 def write_report(path: Path, rows: list[str], args: argparse.Namespace) -> None:
     """The table with what it was measured on."""
     import torch
 
-    commit = subprocess.run(['git', 'rev-parse', '--short', 'HEAD'], capture_output=True, text=True).stdout.strip()
     command = ' '.join([*args.configs, *(['--scale', str(args.scale)] if args.scale != 1 else [])])
     sizes = 'its own sizes' if args.scale == 1 else f'{args.scale} times its own sizes'
     path.write_text(
@@ -169,7 +224,7 @@ def write_report(path: Path, rows: list[str], args: argparse.Namespace) -> None:
         '| config | step | GB | ratio | s | ratio | device |\n'
         '|---|---|---:|---:|---:|---:|---|\n' + '\n'.join(rows) + '\n\n'
         f'{platform.processor() or platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} threads, '
-        f'{datetime.date.today()}, commit {commit}.\n'
+        f'{datetime.date.today()}, commit {commit()}.\n'
     )
 
 
