@@ -262,7 +262,8 @@ class UDASegmentor(EncoderDecoder):
     def _prepare(self, source: DomainOutput | None, target: DomainOutput | None) -> None:
         for adaptation in self.adaptations.values():
             adaptation.prepare(self, source, target)
-        torch.clear_autocast_cache()  # weights that were cast here have no gradients, and would be used again
+        # Older torch would use weights again that were cast here, without gradients.
+        torch.clear_autocast_cache()
 
     @property
     def _is_one_part(self) -> bool:
