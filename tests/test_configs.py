@@ -105,6 +105,17 @@ def test_configs_name_no_work_dirs(path):
     assert not re.search(r"'work_dirs/|'configs/", text(path))
 
 
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
+def test_pictures_are_predicted_at_the_size_of_the_test(path):
+    """``test_pipeline``, which MMSeg's ``inference_model`` and tools/predict.py read, and the test's own."""
+    cfg = load(path)
+    sizes = [
+        [step.scale for step in pipeline if step.type == 'Resize']
+        for pipeline in (cfg.test_pipeline, cfg.test_dataloader.dataset.pipeline)
+    ]
+    assert sizes[0] == sizes[1] != []
+
+
 def ablations() -> list[tuple[str, Path]]:
     """Every command of a table in a method's README."""
     return [

@@ -8,5 +8,6 @@ train_dataloader = dict(
         target=dict(pipeline=_base_.crop_730_target_pipeline),
     ),
 )
-val_dataloader = dict(dataset=dict(pipeline=_base_.crop_730_test_pipeline))
+test_pipeline = _base_.crop_730_test_pipeline
+val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader
