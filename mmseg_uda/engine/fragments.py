@@ -30,8 +30,8 @@ def check_fragments(cfg: Config, options: Iterable[str] = ()) -> None:
     if not fragments:
         return
     used: set[str] = set()
-    for path in _with_bases(cfg.filename):
-        assigned, taken = _assignments(path)
+    for path, tree in _with_bases(cfg.filename):
+        assigned, taken = _assignments(tree)
         used |= taken & fragments
         for name in assigned & used:
             raise UserError(_message(path, name, cfg))
@@ -45,23 +45,25 @@ def _message(where: str, name: str, cfg: Config) -> str:
     return f'{where} sets {name}, whose values the model has taken already, so nothing would change: set {adaptations}'
 
 
-def _with_bases(path: str) -> Iterator[str]:
+def _with_bases(path: str) -> Iterator[tuple[str, ast.Module]]:
     """A config file's bases, theirs first, then itself; those of other packages (``mmseg::``) are left out."""
     if not path.endswith('.py') or not osp.isfile(path):
         return
-    for node in _tree(path).body:
+    with open(path, encoding='utf-8') as file:
+        tree = ast.parse(file.read(), path)
+    for node in tree.body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], 'id', '') == '_base_':
             bases = node.value.elts if isinstance(node.value, ast.List | ast.Tuple) else [node.value]
             for base in bases:
                 if isinstance(base, ast.Constant):
                     yield from _with_bases(osp.join(osp.dirname(path), base.value))
-    yield path
+    yield path, tree
 
 
-def _assignments(path: str) -> tuple[set[str], set[str]]:
+def _assignments(tree: ast.Module) -> tuple[set[str], set[str]]:
     """Names that a config file assigns at its top level, and names ``x`` that it takes by ``_base_.x`` for another."""
     assigned, taken = set(), set()
-    for node in _tree(path).body:
+    for node in tree.body:
         if isinstance(node, ast.Assign):
             targets = {target.id for target in node.targets if isinstance(target, ast.Name)}
             assigned |= targets
@@ -71,8 +73,3 @@ def _assignments(path: str) -> tuple[set[str], set[str]]:
                 if isinstance(part, ast.Attribute) and getattr(part.value, 'id', '') == '_base_'
             } - targets
     return assigned, taken
-
-
-def _tree(path: str) -> ast.Module:
-    with open(path, encoding='utf-8') as file:
-        return ast.parse(file.read(), path)

@@ -27,6 +27,8 @@ randomness = dict(seed=7)
 model = dict(decode_head=dict(dropout_ratio=0.1))  # random steps, so resume must restore the seeds
 train_cfg = dict(max_iters={iterations}, val_interval=2)
 default_hooks = dict(checkpoint=dict(interval=2), logger=dict(interval=1))
+"""
+DATA = """
 train_dataloader = dict(
     batch_size=2,
     dataset=dict(source=dict(data_root='{data}/gta'), target=dict(data_root='{data}/cityscapes')))
@@ -39,7 +41,7 @@ test_dataloader = dict(num_workers=0, persistent_workers=False, dataset=dict(dat
 def config(minicity, tmp_path_factory) -> Path:
     """A user's own config: the mini DAST one on other data, with the tests' hooks, its first stage from scratch."""
     path = tmp_path_factory.mktemp('configs') / 'dast.py'
-    changes = CHANGES.format(iterations=ITERATIONS, data=minicity)
+    changes = (CHANGES + DATA).format(iterations=ITERATIONS, data=minicity)
     path.write_text(f"_base_ = '{ROOT}/configs/dast/dast_mini_gta2cs.py'\n{changes}")
     return path
 
@@ -246,7 +248,9 @@ class FeatureMeanMatching(Adaptation):
 
 def test_an_adaptation_from_outside_plugs_in_by_config(minicity, tmp_path):
     (tmp_path / 'my_adaptation.py').write_text(ADAPTATION)
-    changes = CHANGES.format(iterations=1, data=minicity).replace('tests.test_end_to_end.probe', 'my_adaptation')
+    changes = (
+        (CHANGES + DATA).format(iterations=1, data=minicity).replace('tests.test_end_to_end.probe', 'my_adaptation')
+    )
     changes = changes.replace("custom_hooks = [dict(type='RecordWeights'), dict(type='StopAt')]", '')
     changes = changes.replace('stages = dict(source=None, da=dict(load_from=None))', 'stages = None')
     config = tmp_path / 'config.py'

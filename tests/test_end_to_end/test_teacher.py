@@ -8,7 +8,7 @@ import torch
 from tests.conftest import ROOT, run_command
 from tests.test_docs.test_docs import blocks
 
-from .test_dast_mini import assert_equal, final, load
+from .test_dast_mini import DATA, assert_equal, final, load
 
 ITERATIONS = 4
 CHANGES = """
@@ -24,11 +24,6 @@ model = dict(backbone=dict(norm_cfg=norm), decode_head=dict(norm_cfg=norm, dropo
     adaptations=dict(mean_teacher=dict(sure=0.0)))
 train_cfg = dict(max_iters={iterations}, val_interval={iterations})
 default_hooks = dict(checkpoint=dict(interval=2), logger=dict(interval=1))
-train_dataloader = dict(
-    batch_size=2,
-    dataset=dict(source=dict(data_root='{data}/gta'), target=dict(data_root='{data}/cityscapes')))
-val_dataloader = dict(num_workers=0, persistent_workers=False, dataset=dict(data_root='{data}/cityscapes'))
-test_dataloader = dict(num_workers=0, persistent_workers=False, dataset=dict(data_root='{data}/cityscapes'))
 """
 
 
@@ -41,7 +36,7 @@ def config(minicity, tmp_path_factory) -> Path:
     (folder / 'page.py').write_text(config)
     (folder / 'configs').symlink_to(ROOT / 'configs')
     path = folder / 'few.py'
-    path.write_text("_base_ = './page.py'\n" + CHANGES.format(data=minicity, iterations=ITERATIONS))
+    path.write_text("_base_ = './page.py'\n" + (CHANGES + DATA).format(data=minicity, iterations=ITERATIONS))
     return path
 
 

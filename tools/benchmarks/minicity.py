@@ -10,10 +10,10 @@ import datetime
 import json
 import platform
 import statistics
-import subprocess
 from pathlib import Path
 
 from runner import test, train
+from training_memory import commit
 
 from mmseg_uda.utils.command import run_tool
 
@@ -86,7 +86,6 @@ def write_report(path: Path, rows: list[str], seeds: list[int]) -> None:
 
     from mmseg_uda.utils.cpus import available_cpus
 
-    commit = subprocess.run(['git', 'rev-parse', '--short', 'HEAD'], capture_output=True, text=True).stdout.strip()
     manifest = json.loads(Path('data/minicity/manifest.json').read_text())
     names = ' '.join(map(str, seeds))
     path.write_text(
@@ -98,7 +97,7 @@ def write_report(path: Path, rows: list[str], seeds: list[int]) -> None:
         'images.\n\n'
         '| method | mIoU | over seeds | mean over control |\n|---|---:|---|---:|\n' + '\n'.join(rows) + '\n\n'
         f'{platform.processor() or platform.machine()}, {available_cpus()} cores, torch {torch.__version__}, '
-        f'{datetime.date.today()}, commit {commit}, MiniCity {manifest.get("checksum", "")[:12]}.\n'
+        f'{datetime.date.today()}, commit {commit()}, MiniCity {manifest.get("checksum", "")[:12]}.\n'
     )
 
 
