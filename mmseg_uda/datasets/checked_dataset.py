@@ -3,6 +3,7 @@
 import os.path as osp
 import random
 from collections.abc import Collection
+from fnmatch import fnmatchcase
 
 from mmengine import fileio
 from mmengine.logging import print_log
@@ -37,6 +38,8 @@ class CheckedSegDataset(BaseSegDataset):
     Args:
         leave_out: This many random images, the same ones in every run, are not part of the set (DAST's 500 of GTA5).
         left_out: They alone are.
+        only: A pattern (``*`` matches anything, slashes too) that paths below the folder, without suffix, must match:
+            ``'fog/train/*'``. None: all.
         data_prefix: ``img_path`` and, for labelled sets, ``seg_map_path``, relative to ``data_root``
             or absolute. Keys left out keep the class's default.
         **kwargs: the arguments of :class:`mmseg.datasets.BaseSegDataset`.
@@ -55,10 +58,12 @@ class CheckedSegDataset(BaseSegDataset):
         metainfo: dict | None = None,
         leave_out: int = 0,
         left_out: bool = False,
+        only: str | None = None,
         **kwargs,
     ) -> None:
         self.leave_out = leave_out
         self.left_out = left_out
+        self.only = only
         if metainfo is not None and 'classes' in metainfo:
             metainfo = {**metainfo, 'classes': resolve_classes(metainfo['classes'])}
         super().__init__(data_prefix={**self.DATA_PREFIX, **(data_prefix or {})}, metainfo=metainfo, **kwargs)
@@ -114,7 +119,16 @@ class CheckedSegDataset(BaseSegDataset):
                     f'{self.CONVERTER}.py {self.data_root or "<data root>"}'
                 )
             raise self._error(f'no file *{suffix} below {folder!r} ({suffix_key})', fix)
-        return stems
+        return self._chosen(stems, folder)
+
+    def _chosen(self, stems: set[str], folder: str) -> set[str]:
+        chosen = {stem for stem in stems if self.only is None or fnmatchcase(stem, self.only)}
+        if not chosen:
+            raise self._error(
+                f'only={self.only!r} matches none of the {len(stems)} files below {folder!r}, such as {some(stems, 1)}',
+                'correct only',
+            )
+        return chosen
 
     def _selection(self, stems: set[str]) -> set[str]:
         if not self.ann_file:
