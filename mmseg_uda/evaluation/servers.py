@@ -32,8 +32,8 @@ def labels_alone(label: np.ndarray, logits: Tensor) -> dict[str, np.ndarray]:
 def labels_and_confidence(label: np.ndarray, logits: Tensor) -> dict[str, np.ndarray]:
     """Three folders, for the IoU that knows uncertainty (UIoU) too.
 
-    Confidences are the largest probabilities, uint16, 65535 for 1. No pixel is declared invalid (255), so at the lowest
-    threshold the UIoU is the IoU.
+    Confidences are the largest probabilities, uint16, 65535 for 1. No pixel is declared invalid (255): the UIoU of such
+    labels is their IoU.
     """
     confidence = (logits.softmax(dim=0).amax(dim=0) * 65535).round().cpu().numpy().astype(np.uint16)
     return {'labelTrainIds/': label, 'labelTrainIds_invalid/': label, 'confidence/': confidence}
