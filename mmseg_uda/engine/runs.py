@@ -1,5 +1,6 @@
 """What training runs left on disk: losses, validations and checkpoints, stage by stage."""
 
+import copy
 import json
 import os.path as osp
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from mmseg_uda.engine.launch import merge_options
+from mmseg_uda.engine.launch import merge_options, refuse
 from mmseg_uda.engine.stages import finished_checkpoint, plan_stages
 from mmseg_uda.errors import UserError
 
@@ -68,17 +69,18 @@ def stage_runs(config: str, work_dir: str, overrides: dict) -> list[StageRun]:
         overrides: Its ``--cfg-options``, parsed.
 
     Raises:
-        UserError: A wrong entry of ``stages``.
+        UserError: A wrong entry of ``stages``, or an option that nothing has a use for.
     """
-    cfg = Config.fromfile(config)
-    cfg.work_dir, cfg.launcher = work_dir, 'none'
+    method = Config.fromfile(config)
+    method.work_dir, method.launcher = work_dir, 'none'
+    cfg = copy.deepcopy(method)
+    unfit = merge_options(cfg, overrides)
     if not cfg.get('stages'):
-        merge_options(cfg, overrides)
+        refuse(unfit)
         return [_stage_run('', config, cfg)]
-    merge_options(cfg, overrides)
     return [
         _stage_run(osp.basename(stage.cfg.work_dir), config, stage.cfg)
-        for stage in plan_stages(cfg, overrides)
+        for stage in plan_stages(method, overrides)
         if not stage.shared
     ]
 
