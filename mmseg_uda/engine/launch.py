@@ -162,6 +162,26 @@ def settle_seed(cfg: Config) -> None:
     cfg.randomness.seed = seeds[0]
 
 
+# What makes a run go on exactly after an interruption, ranks label and validate one model, and labels be made.
+HOOKS = dict(
+    iteration_seed=dict(type='IterationSeedHook'),
+    norm_statistics=dict(type='SyncNormStatisticsHook'),
+    pseudo_labels=dict(type='PseudoLabelHook'),
+)
+
+
+def add_hooks(cfg: Config) -> None:
+    """Give a config that does not inherit from ``default_runtime.py`` the hooks of it that runs rely on.
+
+    One that the config has, by name or type, or has removed (None), is left as it is.
+    """
+    hooks = cfg.setdefault('default_hooks', {})
+    types = [hook.get('type') for hook in (*hooks.values(), *(cfg.get('custom_hooks') or [])) if hook]
+    for name, hook in HOOKS.items():
+        if hook['type'] not in types:
+            hooks.setdefault(name, dict(hook))
+
+
 def resumed_checkpoint(cfg: Config) -> str | None:
     """The checkpoint that ``resume`` will take up: ``load_from``, else the latest in ``work_dir``; None if none."""
     if not cfg.get('resume'):
@@ -185,6 +205,7 @@ def build_runner(cfg: Config) -> Runner:
         UserError: Something would fail later; the message names the key and the fix.
     """
     prepare_process(cfg)
+    add_hooks(cfg)
     check_training_config(cfg)
     settle_seed(cfg)
     announce(cfg)

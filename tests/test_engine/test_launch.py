@@ -1,5 +1,6 @@
 """What a launch settles before the Runner is built."""
 
+import copy
 import logging
 
 import pytest
@@ -7,7 +8,7 @@ import torch
 from mmengine.config import Config
 from torch import nn
 
-from mmseg_uda.engine.launch import enable_amp, prepare_process, settle_resume, settle_seed, sync_bn_to_bn
+from mmseg_uda.engine.launch import add_hooks, enable_amp, prepare_process, settle_resume, settle_seed, sync_bn_to_bn
 from mmseg_uda.errors import UserError
 
 FULL_SIZE = 'configs/dast/dast_r101_gta2cs.py'
@@ -73,6 +74,18 @@ def test_amp_of_another_wrapper_is_refused(cfg):
     cfg.optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.1))
     with pytest.raises(UserError, match='JointOptimWrapperConstructor'):
         enable_amp(cfg)
+
+
+def test_hooks_that_runs_rely_on_are_added_where_they_lack():
+    cfg = Config(
+        dict(default_hooks=dict(norm_statistics=None), custom_hooks=[dict(type='PseudoLabelHook', interval=5)])
+    )
+    add_hooks(cfg)
+    assert cfg.default_hooks == dict(norm_statistics=None, iteration_seed=dict(type='IterationSeedHook'))
+    cfg = Config.fromfile(FULL_SIZE, import_custom_modules=False)
+    before = copy.deepcopy(cfg.default_hooks)
+    add_hooks(cfg)
+    assert cfg.default_hooks == before
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='about machines without CUDA')
