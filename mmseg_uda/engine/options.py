@@ -83,7 +83,7 @@ def _why_not_new(node: dict | Config, prefix: str, word: str, options: dict, val
 def _arguments(node: dict | Config, prefix: str, options: dict) -> tuple[set[str], bool]:
     """What a dict of a config may hold besides what it holds, and whether that is all."""
     if not prefix:
-        return {*TOP, *_parameters(Runner.__init__)[0]}, True
+        return top_keys(), True
     if prefix == 'randomness':
         return _parameters(Runner.set_randomness)
     if prefix == 'stages':
@@ -102,6 +102,11 @@ def _arguments(node: dict | Config, prefix: str, options: dict) -> tuple[set[str
         known |= names
         is_whole &= is_closed
     return known, is_whole and bool(classes)
+
+
+def top_keys() -> set[str]:
+    """What is read of a config; all else at its top helps to write the rest."""
+    return {*TOP, *_parameters(Runner.__init__)[0]}
 
 
 def _has_type(part: Any) -> bool:
