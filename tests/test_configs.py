@@ -41,14 +41,16 @@ def text(path):
 
 def planned(path: Path, options: list[str] = (), only: str | None = None) -> list[Stage]:
     """The training runs of a command, those of other configs left out; the config itself where it has no stages."""
-    cfg = copy.deepcopy(load(path))
-    cfg.work_dir, cfg.launcher = f'work_dirs/{path.stem}', 'none'
+    method = copy.deepcopy(load(path))
+    method.work_dir, method.launcher = f'work_dirs/{path.stem}', 'none'
     overrides = parse_options(list(options))
+    cfg = copy.deepcopy(method)
     unfit = merge_options(cfg, overrides)
     if not cfg.get('stages'):
         assert not unfit
         return [Stage(path.stem, path.stem, cfg)]
-    return [stage for stage in chosen_stages(plan_stages(cfg, overrides, only), only, cfg) if not stage.shared]
+    plan = plan_stages(method, overrides, only)
+    return [stage for stage in chosen_stages(plan, only, method) if not stage.shared]
 
 
 def distinct(stages: list[Stage]) -> list[Stage]:

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from mmseg_uda.engine.launch import merge_options
 from mmseg_uda.engine.stages import Stage, check_plan, chosen_stages, finished_checkpoint, plan_stages, run_stage
 from mmseg_uda.errors import UserError
 from tests.conftest import ROOT
@@ -30,7 +29,6 @@ def plan(tmp_path):
         method.write_text(f'{base}\nstages = dict({stages})\n')
         cfg = Config.fromfile(method)
         cfg.work_dir, cfg.launcher = 'runs/w', 'none'
-        merge_options(cfg, overrides or {})
         return chosen_stages(plan_stages(cfg, overrides or {}, only), only, cfg)
 
     return run
@@ -199,19 +197,39 @@ def test_options_reach_into_one_stage(plan):
 
 
 def test_options_leave_stages_alone_that_have_no_use_for_them(plan, capsys):
-    base = BASE + '\ndata = dict(source=dict(), target=dict(root="t"))\n'
-    options = {'data.source.root': 's', 'data.target.root': 'u', 'fresh.key': 1}
-    (stage,) = plan('a=dict(changes=dict(data=dict(source=None)))', options, base=base)
-    assert stage.cfg.data == dict(source=None, target=dict(root='u')) and stage.cfg.fresh.key == 1
-    assert 'Stage a has no use for data.source.root' in capsys.readouterr().out
+    base = BASE + '\ndata = dict(source=dict(root="s"), target=dict(root="t"))\n'
+    options = {'data.source.root': 'r', 'data.target.root': 'u'}
+    first, second = plan('a=dict(), b=dict(changes=dict(data=dict(source=None)))', options, base=base)
+    assert first.cfg.data == dict(source=dict(root='r'), target=dict(root='u'))
+    assert second.cfg.data == dict(source=None, target=dict(root='u'))
+    assert capsys.readouterr().out == 'Stage b has no use for data.source.root\n'
 
 
 def test_options_of_an_adaptation_leave_stages_alone_that_lack_it(plan):
     key = 'model.adaptations.'
-    (stage,) = plan('a=dict()', {f'{key}one.weight': 2, f'{key}other.weight': 3})
-    assert stage.cfg.model.adaptations == dict(one=dict(type='One', weight=2))
+    stages = 'a=dict(), b=dict(changes=dict(model=dict(adaptations=dict(other=dict(type="Other")))))'
+    first, second = plan(stages, {f'{key}one.weight': 2, f'{key}other.weight': 3})
+    assert first.cfg.model.adaptations == dict(one=dict(type='One', weight=2))
+    assert second.cfg.model.adaptations.other == dict(type='Other', weight=3)
     (stage,) = plan('a=dict()', {f'{key}other.type': 'Other', f'{key}other.weight': 3})
     assert stage.cfg.model.adaptations.other == dict(type='Other', weight=3)
+
+
+@pytest.mark.parametrize(
+    'key, message',
+    [
+        ('train_cfg.max_iter', r'train_cfg has no max_iter; did you mean train_cfg\.max_iters\?'),
+        ('mdoel.x', 'the config has no mdoel; did you mean model?'),
+        ('model.adaptations.ones.weight', r'no ones; did you mean model\.adaptations\.one\?'),
+        ('stages.b.changes.train_cfg.max_iter', r'did you mean train_cfg\.max_iters\?'),
+        ('stages.rounds.repeat', r'stages has no rounds; did you mean stages\.round\?'),
+        ('stages.round.repeats', r'got .*repeats'),
+        ('x.y.z', r'x\.y is 1'),
+    ],
+)
+def test_options_that_no_stage_uses_are_refused(plan, key, message):
+    with pytest.raises(UserError, match=message):
+        plan('a=dict(), b=dict(changes=dict(x=dict(z=1))), round=dict(repeat=2)', {key: 3})
 
 
 def test_what_a_later_stage_lacks_is_found_before_the_first(plan, tmp_path):
