@@ -58,7 +58,7 @@ def test_missing_validation_labels(cfg):
 
 
 def test_named_subsets_count_their_classes(cfg):
-    cfg.model.decode_head.num_classes = cfg.model.adaptations.corrector.discriminator.in_channels = 16
+    cfg.model.decode_head.num_classes = 16
     pair = cfg.train_dataloader.dataset
     for dataset in (pair.source, pair.target, cfg.val_dataloader.dataset, cfg.test_dataloader.dataset):
         dataset.metainfo = dict(classes='SYNTHIA_16')
