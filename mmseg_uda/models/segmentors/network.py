@@ -7,6 +7,7 @@ from mmseg.models import EncoderDecoder
 from mmseg.models.decode_heads.cascade_decode_head import BaseCascadeDecodeHead
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.registry import MODELS
+from torch import Tensor, nn
 
 from mmseg_uda.errors import UserError
 
@@ -31,8 +32,8 @@ def check_network(network: Mapping) -> None:
         )
     if unknown := sorted(network.keys() - inspect.signature(EncoderDecoder.__init__).parameters.keys()):
         raise UserError(
-            f'model.{unknown[0]} is no part of an EncoderDecoder, so UDASegmentor does not know it: remove it, or take '
-            f'a network that MMSeg builds as EncoderDecoder. {PAGE}'
+            f'{", ".join(f"model.{name}" for name in unknown)}: no part of an EncoderDecoder, so UDASegmentor does not '
+            f'know it. Remove it, or take a network that MMSeg builds as EncoderDecoder. {PAGE}'
         )
     kind = decode_head.get('type')
     cls = MODELS.get(kind) if isinstance(kind, str) else kind
@@ -43,3 +44,17 @@ def check_network(network: Mapping) -> None:
             f'model.decode_head.type is {cls.__name__}, which does not turn features into a map of logits by itself '
             f'(it is no BaseDecodeHead, or one of a cascade), so adaptations have nothing to read. {PAGE}'
         )
+
+
+def one_map(head: nn.Module, logits: Tensor | tuple | list) -> Tensor:
+    """What a decode head gave, if it is one map of logits.
+
+    Raises:
+        UserError: It gave several, each with a loss of its own.
+    """
+    if not isinstance(logits, Tensor):
+        raise UserError(
+            f'model.decode_head ({type(head).__name__}) gives {len(logits)} maps of logits in training; UDASegmentor '
+            f'takes a head that gives one. {PAGE}'
+        )
+    return logits

@@ -13,14 +13,16 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmseg_uda.errors import UserError
 from mmseg_uda.utils.checkpointing import checkpoint_activations
+from mmseg_uda.utils.meta import outputs_on_meta
 from mmseg_uda.utils.reached import reaching
 
 from ..adaptations.base import Adaptation
 from ..data_preprocessor import for_domains
 from ..decode_heads.geometry import upsample
+from ..decode_heads.inputs import read_indices
 from ..discriminators import BaseDiscriminator
 from ..domain_output import DomainOutput, head_of
-from .network import check_network
+from .network import check_network, one_map
 
 DOMAINS = ('source', 'target')
 
@@ -168,20 +170,21 @@ class UDASegmentor(EncoderDecoder):
     @property
     def tap_index(self) -> int:
         """Which of the backbone's outputs is the tap: with a neck the last, else the last that decode_head reads."""
-        index = self.decode_head.in_index
-        if self.with_neck:
-            return -1
-        return index if isinstance(index, int) else index[-1]
+        return -1 if self.with_neck else read_indices(self.decode_head)[-1]
 
-    @torch.no_grad()
     def tap_channels(self) -> int:
-        """Channels of the tap, which no config says in one place: the backbone runs on a small black image."""
-        training = self.backbone.training
-        image = next(self.backbone.parameters()).new_zeros(1, 3, 64, 64)
-        self.backbone.eval()  # statistics and random numbers stay as they are
-        features = self.backbone(image)
-        self.backbone.train(training)
-        return features[self.tap_index].shape[1]
+        """Channels of the tap, found by a run of the backbone without values.
+
+        Raises:
+            UserError: The tap is no map.
+        """
+        tap = outputs_on_meta(self.backbone)[self.tap_index]
+        if not isinstance(tap, Tensor):
+            raise UserError(
+                f'model.backbone ({type(self.backbone).__name__}) gives {len(tap)} tensors in place of a feature map, '
+                'so nothing can be tapped: use another backbone, or a method that reads predictions'
+            )
+        return tap.shape[1]
 
     def upsample(self, logits: Tensor, size: Sequence[int]) -> Tensor:
         """Bring the decode head's logits N,C,h,w to ``size`` (H, W): :func:`.decode_heads.geometry.upsample`."""
@@ -217,7 +220,7 @@ class UDASegmentor(EncoderDecoder):
         for adaptation in self.adaptations.values():
             features = adaptation.refine_features(features, output)
         output.features = features
-        logits = self.decode_head(features)
+        logits = one_map(self.decode_head, self.decode_head(features))
         for adaptation in self.adaptations.values():
             logits = adaptation.refine_prediction(logits, output)
         output.logits = logits
