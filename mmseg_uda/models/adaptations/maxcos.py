@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mmseg_uda.errors import UserError, choice
 
+from ..decode_heads.inputs import read_indices
 from ..domain_output import DomainOutput
 from ..losses import cosine_similarity_loss
 from ..losses.cosine_similarity import REDUCTIONS
@@ -92,7 +93,7 @@ class MaxCosine(Adaptation):
     def setup(self, segmentor: UDASegmentor) -> None:
         """Find the features that the decode head reads, and make their dictionaries."""
         head = segmentor.decode_head
-        indices, channels = _listed(head.in_index), _listed(head.in_channels)
+        indices, channels = read_indices(head), _listed(head.in_channels)
         if len(indices) != len(channels):
             raise UserError(
                 f'model.adaptations.{self.name} (MaxCosine): model.decode_head ({type(head).__name__}) joins its '
