@@ -1,6 +1,7 @@
 """A user's own data and model: images and labels in folders, three classes, weights as if trained."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -43,12 +44,12 @@ def write_config(path: Path, data: Path, class_map: dict | None) -> Path:
     return path
 
 
-def save_checkpoint(config: Path, path: Path) -> Path:
+def save_checkpoint(config: Path, path: Path, classes: Sequence[str] = CLASSES) -> Path:
     """Random weights of the config's model, with the classes."""
     init_default_scope('mmseg')
     torch.manual_seed(0)
     model = MODELS.build(Config.fromfile(config).model)
-    palette = [[128, 64, 128], [244, 35, 232], [70, 70, 70]]
-    meta = dict(dataset_meta=dict(classes=CLASSES, palette=palette))
+    palette = [[i, 2 * i, 255 - i] for i in range(len(classes))]
+    meta = dict(dataset_meta=dict(classes=list(classes), palette=palette))
     torch.save(dict(state_dict=model.state_dict(), meta=meta), path)
     return path
