@@ -210,6 +210,11 @@ def check_test_config(cfg: Config) -> None:
     Raises:
         UserError: See the module.
     """
+    if cfg.get('test_dataloader') is None:
+        raise UserError(
+            'test_dataloader is not set, so there are no labelled images to test on: set test_dataloader and '
+            'test_evaluator, or label images with tools/predict.py'
+        )
     for key, dataset in dataset_configs(cfg):
         if key.startswith('test_dataloader'):
             check_folders(key, dataset)

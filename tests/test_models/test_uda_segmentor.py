@@ -35,6 +35,15 @@ def test_discriminators_get_nothing_from_the_segmentors_losses():
     assert all(p.grad is None for p in model.adaptations.parameters())
 
 
+def test_a_tested_model_can_be_traced():
+    """By TorchScript, as MMSeg's get_flops traces; the attention runs its discriminator."""
+    model = build_segmentor(attention=ATTENTION).eval()
+    traced = torch.jit.trace(model, torch.rand(1, 3, 32, 32))
+    image = torch.rand(1, 3, 32, 32)
+    with torch.no_grad():
+        torch.testing.assert_close(traced(image), model(image))
+
+
 def test_a_domain_may_be_absent():
     model = build_segmentor()
     batch = pair_batch(0)
