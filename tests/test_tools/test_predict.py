@@ -76,9 +76,13 @@ def test_folder(images, checkpoint, expected, tmp_path):
     result = run(TOOL, CONFIG, checkpoint, images, '--out', out, '--server-ids', '--batch-size', 2)
     assert result.returncode == 0, result.stderr
     names = ['a.png', 'town/b.png', 'town/c.png']
-    assert files(out) == [f'{kind}/{name}' for kind in ('color', 'ids', 'server_ids') for name in names]
+    assert files(out) == sorted(
+        ['legend.png', *(f'{kind}/{name}' for kind in ('color', 'ids', 'server_ids') for name in names)]
+    )
     assert len(np.unique(np.concatenate([label.ravel() for label in expected.values()]))) > 3
     palette = np.array(CityscapesDataset.METAINFO['palette'], np.uint8)
+    legend = cv2.imread(str(out / 'legend.png'))[..., ::-1].reshape(-1, 3)
+    assert {tuple(colour) for colour in palette} <= {tuple(colour) for colour in legend}
     server = np.array([trainId2label[i].id for i in range(19)], np.uint8)
     for name, label in expected.items():
         stem = name.rsplit('.', 1)[0] + '.png'
@@ -93,7 +97,7 @@ def test_one_image_over_the_picture(images, checkpoint, expected, tmp_path):
     image = images / 'town' / 'c.png'
     result = run(TOOL, CONFIG, checkpoint, image, '--out', tmp_path, '--opacity', 0.5, '--device', 'cpu')
     assert result.returncode == 0, result.stderr
-    assert files(tmp_path) == ['color/c.png', 'ids/c.png']
+    assert files(tmp_path) == ['color/c.png', 'ids/c.png', 'legend.png']
     palette = np.array(CityscapesDataset.METAINFO['palette'], np.uint8)
     painting = palette[expected['town/c.png']][..., ::-1].astype(float)
     mixed = cv2.imread(str(tmp_path / 'color' / 'c.png')).astype(float)
