@@ -97,9 +97,10 @@ def test_wandb_offline(config, tmp_path, monkeypatch):
     assert b'adversary.loss_adv' in written.read_bytes()
 
 
-def test_mlflow(config, tmp_path):
-    mlflow = pytest.importorskip('mlflow')
-    uri = (tmp_path / 'mlruns').as_uri()
+def test_mlflow(config, tmp_path, monkeypatch):
+    mlflow, _ = pytest.importorskip('mlflow'), pytest.importorskip('sqlalchemy')  # mlflow-skinny lacks it
+    monkeypatch.chdir(tmp_path)  # MLflow makes a folder for files where it is started
+    uri = f'sqlite:///{tmp_path}/mlflow.db'
     train_with(config, tmp_path / 'mlflow_run', f"dict(type='MLflowVisBackend', exp_name='uda', tracking_uri='{uri}')")
     client = mlflow.MlflowClient(uri)
     (run,) = client.search_runs([client.get_experiment_by_name('uda').experiment_id])

@@ -34,17 +34,21 @@ def load_config(args: argparse.Namespace):
     """The config, or that of the stage."""
     from mmengine.config import Config
 
+    from mmseg_uda.engine.fragments import check_fragments
     from mmseg_uda.engine.launch import merge_options, parse_options
     from mmseg_uda.engine.stages import chosen_stages, plan_stages
 
     overrides = parse_options(args.cfg_options)
     cfg = Config.fromfile(args.config)
-    merge_options(cfg, overrides)
+    check_fragments(cfg, overrides)
+    unfit = merge_options(cfg, overrides)
     cfg.launcher, cfg.work_dir = 'none', str(args.work_dir or cfg.get('work_dir') or f'work_dirs/{args.config.stem}')
     if cfg.get('stages'):
         return chosen_stages(plan_stages(cfg, overrides), args.stage, cfg)[-1].cfg
     if args.stage:
         raise UserError(f'--stage {args.stage}: {args.config} has no stages')
+    if unfit:
+        raise UserError(f'--cfg-options {unfit[0]}: {args.config} has nothing of that name, or a key above it is None')
     return cfg
 
 
