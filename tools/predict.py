@@ -9,8 +9,11 @@ from mmseg_uda.utils.command import run_tool
 
 DESCRIPTION = (
     "Label images with a trained model. Writes OUT/color/<image>.png and OUT/ids/<image>.png (ids of the model's "
-    'classes) at the size and relative path of each image; with --server also a zip for the server of a benchmark.'
+    'classes) at the size and relative path of each image, and OUT/legend.png, which colour is which class; with --server '
+    'also a zip for the server of a benchmark.'
 )
+
+LEGEND_WIDTH = 640
 
 
 def parse_args() -> argparse.Namespace:
@@ -63,13 +66,15 @@ def load_model(args: argparse.Namespace):
 
     from mmseg_uda.engine.launch import parse_options, prepare_process
     from mmseg_uda.models.checkpoints import check_fits
+    from mmseg_uda.utils.console import prints_shown
 
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))
     cfg.test_pipeline = inference_pipeline(cfg)
     prepare_process(cfg)
     device = args.device or ('cuda:0' if torch.cuda.is_available() else 'cpu')
-    model = init_model(cfg, args.checkpoint, device=device)
+    with prints_shown():
+        model = init_model(cfg, args.checkpoint, device=device)
     check_fits(model, args.checkpoint)
     return model
 
@@ -98,6 +103,7 @@ def label_images(model, images: list[Path], names: list[Path], args: argparse.Na
     from mmseg_uda.evaluation.servers import SERVERS, submission
     from mmseg_uda.utils.image_files import read_image, write_png
     from mmseg_uda.utils.progress import progress_bar
+    from mmseg_uda.visualization.captions import draw_legend
     from mmseg_uda.visualization.painting import blend, colour_labels
 
     palette, classes = (model.dataset_meta[key] for key in ('palette', 'classes'))
@@ -121,6 +127,7 @@ def label_images(model, images: list[Path], names: list[Path], args: argparse.Na
                 if submit is not None:
                     submit(path.name, label, result.seg_logits.data)
             progress.advance(task, len(batch))
+    write_png(args.out / 'legend.png', draw_legend(classes, palette, LEGEND_WIDTH)[..., ::-1])
 
 
 def predict(args: argparse.Namespace) -> None:
