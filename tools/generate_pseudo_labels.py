@@ -86,7 +86,6 @@ def print_summary(manifest, out: str) -> None:
 def label(args: argparse.Namespace) -> None:
     """Build the model and the target images, and write the round."""
     import torch
-    from mmengine.config import Config
     from mmengine.dist import get_dist_info
     from mmengine.registry import init_default_scope
     from mmengine.runner import load_checkpoint
@@ -99,9 +98,10 @@ def label(args: argparse.Namespace) -> None:
     from mmseg_uda.pseudo_labels.checks import pseudo_label_hook
     from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
     from mmseg_uda.pseudo_labels.target_images import build_target_images
+    from mmseg_uda.utils.configs import load_config
 
     overrides = parse_options(args.cfg_options)
-    cfg = Config.fromfile(args.config)
+    cfg = load_config(args.config)
     cfg.merge_from_dict(dict(overrides))
     cfg.launcher, cfg.work_dir = args.launcher, args.out
     if cfg.get('stages'):

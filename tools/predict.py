@@ -54,13 +54,13 @@ def inference_pipeline(cfg) -> list[dict]:
 def load_model(args: argparse.Namespace):
     """The model, with classes and palette in ``dataset_meta``."""
     import torch
-    from mmengine.config import Config
     from mmseg.apis import init_model
 
     from mmseg_uda.engine.launch import parse_options, prepare_process
     from mmseg_uda.models.checkpoints import check_fits
+    from mmseg_uda.utils.configs import load_config
 
-    cfg = Config.fromfile(args.config)
+    cfg = load_config(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))
     cfg.test_pipeline = inference_pipeline(cfg)
     prepare_process(cfg)

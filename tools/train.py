@@ -42,9 +42,10 @@ def train(args: argparse.Namespace) -> None:
         settle_resume,
     )
     from mmseg_uda.engine.stages import run_stages
+    from mmseg_uda.utils.configs import load_config
 
     overrides = parse_options(args.cfg_options)
-    cfg = Config.fromfile(args.config)
+    cfg = load_config(args.config)
     check_fragments(cfg, overrides)
     unfit = merge_options(cfg, overrides)
     if unfit and not cfg.get('stages'):

@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmseg_uda.engine.launch import merge_options
 from mmseg_uda.engine.stages import finished_checkpoint, plan_stages
 from mmseg_uda.errors import UserError
+from mmseg_uda.utils.configs import load_config
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def stage_runs(config: str, work_dir: str, overrides: dict) -> list[StageRun]:
     Raises:
         UserError: A wrong entry of ``stages``.
     """
-    cfg = Config.fromfile(config)
+    cfg = load_config(config)
     cfg.work_dir, cfg.launcher = work_dir, 'none'
     if not cfg.get('stages'):
         merge_options(cfg, overrides)

@@ -16,6 +16,7 @@ from mmengine.dist import barrier, is_main_process
 from mmengine.runner.checkpoint import find_latest_checkpoint
 
 from mmseg_uda.errors import UserError, choice
+from mmseg_uda.utils.configs import load_config
 from mmseg_uda.utils.files import written_aside
 
 from .checks import check_files
@@ -135,7 +136,7 @@ def _load(entry: dict, method: Config, where: str) -> Config:
     path = osp.join(osp.dirname(method.filename), entry.config)
     if not osp.isfile(path):
         raise UserError(f'{where}.config: {path} does not exist')
-    cfg = Config.fromfile(path)
+    cfg = load_config(path)
     check_fragments(cfg)
     return cfg
 

@@ -16,6 +16,9 @@ def run_tool(parse_args: Callable[[], Namespace], work: Callable[[Namespace], No
     ``--help`` is answered before anything heavy is imported; ``work`` imports what it needs. A :class:`UserError` is
     printed to stderr as ``Error: <message>``, without a traceback, and the exit status is 1.
 
+    An argument called ``config`` may name one of the package's configs, see
+    :func:`mmseg_uda.utils.configs.find_config`.
+
     Args:
         parse_args: Read the command line.
         work: The tool itself.
@@ -27,6 +30,10 @@ def run_tool(parse_args: Callable[[], Namespace], work: Callable[[Namespace], No
     if stack:
         quiet_stack()
     try:
+        if hasattr(args, 'config'):
+            from .configs import find_config
+
+            args.config = type(args.config)(find_config(args.config))
         work(args)
     except UserError as error:
         # torch puts the traceback of a loading process in front of the message
