@@ -1,0 +1,47 @@
+"""The table of compatibility, where nothing has to be installed for a row."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+OLD = '| default | 3.11.7 | 2.13.0 | 2.4.6 | a | b | c | 7 | 0 | 1 | 5 | 2026-01-01 | abc | all |\n'
+
+
+@pytest.fixture
+def clone(tmp_path) -> Path:
+    """What the script reads, a Python that is broken, and a row of an earlier run."""
+    for name in ('tools', 'requirements'):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns('__pycache__'))
+    python = tmp_path / 'bin' / 'python3.13'
+    for folder in ('bin', 'docs/benchmarks', 'work/default'):
+        (tmp_path / folder).mkdir(parents=True)
+    python.write_text('#!/bin/sh\nexit 1\n')
+    python.chmod(0o755)
+    (tmp_path / 'work/default/row.md').write_text(OLD)
+    return tmp_path
+
+
+def compare(clone: Path, rows: str) -> subprocess.CompletedProcess:
+    command = ['bash', clone / 'tools/compatibility.sh', clone / 'work', rows]
+    env = {**os.environ, 'PATH': f'{clone}/bin:{os.environ["PATH"]}'}
+    return subprocess.run(command, cwd='/', env=env, text=True, capture_output=True)
+
+
+def test_a_python_that_is_not_here_is_a_row_and_earlier_rows_stay(clone):
+    done = compare(clone, 'python3.13')
+    assert done.returncode == 0, done.stderr
+    lines = (clone / 'docs/benchmarks/compatibility.md').read_text().splitlines()
+    *_, old, new = [line for line in lines if line.startswith('|')]
+    assert f'{old}\n' == OLD
+    assert new.startswith('| python3.13 | no python3.13 here | 2.13.0 |') and new.count('|') == old.count('|')
+
+
+def test_an_unknown_row_is_refused(clone):
+    done = compare(clone, 'python3.9')
+    assert done.returncode == 1 and 'error: no row python3.9; there is default upstream' in done.stderr
+    assert not list(clone.glob('docs/benchmarks/*'))
