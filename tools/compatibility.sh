@@ -25,21 +25,31 @@ declare -A ROWS=(
 )
 ORDER=(default upstream python3.10 python3.12 python3.13 torch2.4)
 
-# install_row ENVIRONMENT TORCH STACK: the default row gets the exact versions that everyone tests with.
+# install_row TORCH STACK: the default row gets the exact versions that everyone tests with. Joined by &&, since bash
+# does not stop at a failed command where a function is a condition.
 install_row() {
-    local pip=("$1/bin/python" -m pip) pins=()
-    "${pip[@]}" install --upgrade pip
-    "${pip[@]}" install "torch==$2"
-    if [ "$3" = upstream ]; then
-        # Its setup.py needs torch and setuptools' old pkg_resources, which pip's own build environments lack.
-        "${pip[@]}" install 'setuptools<81' wheel psutil
-        MMCV_WITH_OPS=1 "${pip[@]}" wheel --no-deps --no-build-isolation --find-links "$WORK/wheels" \
-            --wheel-dir "$WORK/wheels" "$(grep '^mmcv==' requirements/upstream.txt)"
-        MMSEG_UDA_STACK=upstream "${pip[@]}" install --find-links "$WORK/wheels" "torch==$2" -e '.[upstream,tests]'
+    local pip=("$FOLDER/venv/bin/python" -m pip) pins=()
+    "${pip[@]}" install --upgrade pip && "${pip[@]}" install "torch==$1" || return
+    if [ "$2" = upstream ]; then
+        # mmcv's setup.py needs torch and setuptools' old pkg_resources, which pip's own build environments lack.
+        "${pip[@]}" install 'setuptools<81' wheel psutil &&
+            MMCV_WITH_OPS=1 "${pip[@]}" wheel --no-deps --no-build-isolation --find-links "$WORK/wheels" \
+                --wheel-dir "$WORK/wheels" "$(grep '^mmcv==' requirements/upstream.txt)" &&
+            MMSEG_UDA_STACK=upstream "${pip[@]}" install --find-links "$WORK/wheels" "torch==$1" -e '.[upstream,tests]'
     else
         [ "$ROW" != default ] || pins=(-c requirements/constraints.txt)
-        "${pip[@]}" install "${pins[@]}" "torch==$2" -e '.[tests]'
+        "${pip[@]}" install "${pins[@]}" "torch==$1" -e '.[tests]'
     fi
+}
+
+# make_row PYTHON TORCH STACK: once, and again for another checkout or other requirements.
+make_row() {
+    local state
+    state=$REPOSITORY$(cat setup.py requirements/*.txt | cksum)
+    [ "$(cat "$FOLDER/installed" 2>/dev/null)" != "$state" ] || return 0
+    rm -f "$FOLDER/installed"
+    [ -x "$FOLDER/venv/bin/python" ] || "$1" -m venv "$FOLDER/venv" &&
+        install_row "$2" "$3" && echo "$state" >"$FOLDER/installed"
 }
 
 # count WORD: how many tests passed, failed, ... by the last line of pytest.
@@ -65,13 +75,10 @@ run_row() {
     mkdir -p "$FOLDER"
     rm -f "$FOLDER/row.md"
     if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
-        result="no $python here | $torch | | $stack | | | | | |"
-    elif [ ! -f "$FOLDER/installed" ] && ! {
-        rm -rf "$FOLDER/venv" && "$python" -m venv "$FOLDER/venv" && install_row "$FOLDER/venv" "$torch" "$stack" &&
-            touch "$FOLDER/installed"
-    } >"$FOLDER/install.log" 2>&1; then
+        result="no $python here | $torch |  | $stack |  |  |  |  |  |"
+    elif ! make_row "$python" "$torch" "$stack" >"$FOLDER/install.log" 2>&1; then
         tail -n 5 "$FOLDER/install.log"
-        result="${python#python} | $torch | | $stack: not installed, see install.log | | | | | |"
+        result="${python#python} | $torch |  | $stack: not installed, see install.log |  |  |  |  |  |"
     else
         env PATH="$FOLDER/venv/bin:$PATH" OMP_NUM_THREADS=1 "$FOLDER/venv/bin/python" -m pytest -p no:cacheprovider \
             -m 'not slow' -n auto --maxprocesses 4 --dist loadfile -q -rfE --tb=short "$@" >"$FOLDER/tests.log" 2>&1 ||
