@@ -24,6 +24,8 @@ LEVELS = (
     ('pseudo_labels', 'export', 'released_weights'),
     ('engine',),
     ('tools',),
+    ('cli',),
+    ('__main__',),
 )
 LEVEL = {room: i for i, rooms in enumerate(LEVELS) for room in rooms}
 LIGHT = ('errors', 'utils', 'version')

@@ -85,35 +85,25 @@ def print_summary(manifest, out: str) -> None:
 
 def label(args: argparse.Namespace) -> None:
     """Build the model and the target images, and write the round."""
-    import copy
-
     import torch
-    from mmengine.config import Config
     from mmengine.dist import get_dist_info
     from mmengine.registry import init_default_scope
     from mmengine.runner import load_checkpoint
     from mmseg.registry import MODELS
 
     from mmseg_uda.engine.checks import check_folders, check_load_from
-    from mmseg_uda.engine.launch import merge_options, parse_options, prepare_process, refuse
-    from mmseg_uda.engine.stages import chosen_stages, plan_stages
+    from mmseg_uda.engine.launch import parse_options, prepare_process
+    from mmseg_uda.engine.stages import config_of_run
     from mmseg_uda.models.checkpoints import check_fits
     from mmseg_uda.pseudo_labels.checks import pseudo_label_hook
     from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
     from mmseg_uda.pseudo_labels.target_images import build_target_images
+    from mmseg_uda.utils.configs import load_config
     from mmseg_uda.utils.console import prints_shown
 
-    overrides = parse_options(args.cfg_options)
-    method = Config.fromfile(args.config)
+    method = load_config(args.config)
     method.launcher, method.work_dir = args.launcher, args.out
-    cfg = copy.deepcopy(method)
-    unfit = merge_options(cfg, overrides)
-    if cfg.get('stages'):
-        cfg = chosen_stages(plan_stages(method, overrides), args.stage, method)[-1].cfg
-    elif args.stage:
-        raise UserError(f'--stage {args.stage}: {args.config} has no stages')
-    else:
-        refuse(unfit)
+    cfg = config_of_run(method, parse_options(args.cfg_options), args.stage)
     cfg.load_from = args.checkpoint
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     prepare_process(cfg)

@@ -9,8 +9,8 @@ from mmseg_uda.utils.command import run_tool
 
 DESCRIPTION = (
     "Label images with a trained model. Writes OUT/color/<image>.png and OUT/ids/<image>.png (ids of the model's "
-    'classes) at the size and relative path of each image, and OUT/legend.png, which colour is which class; with --server '
-    'also a zip for the server of a benchmark.'
+    'classes) at the size and relative path of each image, and OUT/legend.png, which colour is which class; with '
+    '--server also a zip for the server of a benchmark.'
 )
 
 LEGEND_WIDTH = 640
@@ -61,14 +61,14 @@ def inference_pipeline(cfg) -> list[dict]:
 def load_model(args: argparse.Namespace):
     """The model, with classes and palette in ``dataset_meta``."""
     import torch
-    from mmengine.config import Config
     from mmseg.apis import init_model
 
     from mmseg_uda.engine.launch import parse_options, prepare_process
     from mmseg_uda.models.checkpoints import check_fits
+    from mmseg_uda.utils.configs import load_config
     from mmseg_uda.utils.console import prints_shown
 
-    cfg = Config.fromfile(args.config)
+    cfg = load_config(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))
     cfg.test_pipeline = inference_pipeline(cfg)
     prepare_process(cfg)

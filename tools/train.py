@@ -37,9 +37,10 @@ def train(args: argparse.Namespace) -> None:
     from mmseg_uda.engine.fragments import check_fragments
     from mmseg_uda.engine.launch import enable_amp, merge_options, parse_options, prepare_process, refuse, train_alone
     from mmseg_uda.engine.stages import run_stages
+    from mmseg_uda.utils.configs import load_config
 
     overrides = parse_options(args.cfg_options)
-    method = Config.fromfile(args.config)
+    method = load_config(args.config)
     check_fragments(method, overrides)
     cfg = copy.deepcopy(method)
     unfit = merge_options(cfg, overrides)

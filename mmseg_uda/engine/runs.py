@@ -12,6 +12,7 @@ from mmseg_uda.engine.launch import merge_options, refuse
 from mmseg_uda.engine.settings import check_settings, settings_of
 from mmseg_uda.engine.stages import check_stage_settings, finished_checkpoint, plan_stages, settle_settings
 from mmseg_uda.errors import UserError
+from mmseg_uda.utils.configs import load_config
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def stage_runs(config: str, work_dir: str, overrides: dict) -> list[StageRun]:
     Raises:
         UserError: A wrong entry of ``stages``, an option that nothing has a use for, or a run of other settings.
     """
-    method = Config.fromfile(config)
+    method = load_config(config)
     method.work_dir, method.launcher = work_dir, 'none'
     cfg = copy.deepcopy(method)
     unfit = merge_options(cfg, overrides)

@@ -30,26 +30,19 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def load_config(args: argparse.Namespace):
+def config_of(args: argparse.Namespace):
     """The config, or that of the stage."""
-    from mmengine.config import Config
-
     from mmseg_uda.engine.fragments import check_fragments
-    from mmseg_uda.engine.launch import merge_options, parse_options
-    from mmseg_uda.engine.stages import chosen_stages, plan_stages
+    from mmseg_uda.engine.launch import parse_options
+    from mmseg_uda.engine.stages import config_of_run
+    from mmseg_uda.utils.configs import load_config
 
     overrides = parse_options(args.cfg_options)
-    cfg = Config.fromfile(args.config)
-    check_fragments(cfg, overrides)
-    unfit = merge_options(cfg, overrides)
-    cfg.launcher, cfg.work_dir = 'none', str(args.work_dir or cfg.get('work_dir') or f'work_dirs/{args.config.stem}')
-    if cfg.get('stages'):
-        return chosen_stages(plan_stages(cfg, overrides), args.stage, cfg)[-1].cfg
-    if args.stage:
-        raise UserError(f'--stage {args.stage}: {args.config} has no stages')
-    if unfit:
-        raise UserError(f'--cfg-options {unfit[0]}: {args.config} has nothing of that name, or a key above it is None')
-    return cfg
+    method = load_config(args.config)
+    check_fragments(method, overrides)
+    method.launcher = 'none'
+    method.work_dir = str(args.work_dir or method.get('work_dir') or f'work_dirs/{args.config.stem}')
+    return config_of_run(method, overrides, args.stage)
 
 
 def training_pairs(cfg):
@@ -96,7 +89,7 @@ def browse(args: argparse.Namespace) -> None:
     from mmseg_uda.utils.progress import progress_bar
     from mmseg_uda.visualization.training_pairs import pair_picture
 
-    cfg = load_config(args)
+    cfg = config_of(args)
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     loader = training_pairs(cfg)
     preprocessor = MODELS.build(cfg.model.data_preprocessor)

@@ -29,7 +29,6 @@ def parse_args() -> argparse.Namespace:
 def recompute(args: argparse.Namespace) -> None:
     """Load the model, recompute, and write the checkpoint."""
     import torch
-    from mmengine.config import Config
     from mmengine.dataset import pseudo_collate
     from mmengine.registry import init_default_scope
     from mmengine.runner import load_checkpoint
@@ -40,15 +39,16 @@ def recompute(args: argparse.Namespace) -> None:
     from mmseg_uda.engine.launch import parse_options, prepare_process
     from mmseg_uda.models.checkpoints import check_fits
     from mmseg_uda.pseudo_labels.target_images import build_target_images
+    from mmseg_uda.utils.configs import find_config, load_config
     from mmseg_uda.utils.console import prints_shown
     from mmseg_uda.utils.files import written_aside
     from mmseg_uda.utils.norm_statistics import recompute_norm_statistics
 
     overrides = parse_options(args.cfg_options)
-    cfg = Config.fromfile(args.config)
+    cfg = load_config(args.config)
     cfg.merge_from_dict(overrides)
     target_config = args.target_config or args.config
-    target_cfg = Config.fromfile(target_config)
+    target_cfg = load_config(find_config(target_config))
     target_cfg.merge_from_dict(overrides)
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     prepare_process(cfg)

@@ -36,14 +36,14 @@ def parse_args() -> argparse.Namespace:
 
 def load_model(args: argparse.Namespace):
     """The model on the CPU, with classes in ``dataset_meta``."""
-    from mmengine.config import Config
     from mmseg.apis import init_model
 
     import mmseg_uda.engine  # noqa: F401, lets checkpoints load
     from mmseg_uda.engine.launch import parse_options
     from mmseg_uda.models.checkpoints import check_fits
+    from mmseg_uda.utils.configs import load_config
 
-    cfg = Config.fromfile(args.config)
+    cfg = load_config(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))
     model = init_model(cfg, str(args.checkpoint), device='cpu')
     check_fits(model, str(args.checkpoint))
