@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import torch
 from mmengine.utils import to_2tuple
-from torch import nn
+from torch import Tensor, nn
 from torch.func import functional_call
 from torch.overrides import TorchFunctionMode
 
@@ -28,19 +28,16 @@ def on_meta() -> Iterator[None]:
 
 
 @torch.no_grad()
-def outputs_on_meta(backbone: nn.Module) -> list:
-    """What a backbone gives for an image, without values: shapes for no time and memory. It stays as it is.
+def outputs_on_meta(module: nn.Module, inputs: Tensor | tuple) -> tuple:
+    """What a backbone or neck gives for meta tensors: shapes for no time and memory. It stays as it is itself."""
+    weights = {name: value.to('meta') for name, value in (*module.named_parameters(), *module.named_buffers())}
+    training = module.training
+    module.eval()  # a batch of one has no statistics
+    outputs = functional_call(module, weights, (inputs,))
+    module.train(training)
+    return tuple(outputs)
 
-    Args:
-        backbone: Takes N,3,H,W of any size, or of its ``img_size`` (BEiT).
 
-    Returns:
-        Its outputs, meta tensors as a rule.
-    """
-    weights = {name: value.to('meta') for name, value in (*backbone.named_parameters(), *backbone.named_buffers())}
-    image = torch.empty(1, 3, *to_2tuple(getattr(backbone, 'img_size', 64)), device='meta')
-    training = backbone.training
-    backbone.eval()  # a batch of one has no statistics
-    outputs = functional_call(backbone, weights, (image,))
-    backbone.train(training)
-    return list(outputs)
+def image_on_meta(backbone: nn.Module) -> Tensor:
+    """An image 1,3,H,W without values, of 64x64 pixels or of the only size that the backbone takes (BEiT)."""
+    return torch.empty(1, 3, *to_2tuple(getattr(backbone, 'img_size', 64)), device='meta')

@@ -11,6 +11,9 @@ MMSEG_CONFIGS = Path(mmseg.__file__).parent / '.mim/configs'
 CLASSES = 19
 
 RESNET = dict(depth=18, base_channels=8, stem_channels=8)
+HRNET_STAGES = [
+    dict(num_modules=1, num_blocks=[1] * branches, num_channels=[8, 16, 24, 32][:branches]) for branches in range(1, 5)
+]
 VIT = dict(img_size=(64, 64), embed_dims=16, num_layers=4, num_heads=2, out_indices=(0, 1, 2, 3))
 SETR_HEAD = dict(type='SETRUPHead', in_channels=16, channels=16, num_classes=CLASSES, norm_cfg=dict(type='BN'))
 
@@ -66,6 +69,18 @@ NETWORKS = {
         decode_head=SETR_HEAD,
         auxiliary_head=[dict(SETR_HEAD, in_index=i) for i in range(3)],
     ),
+    'DPT (ViT)': lambda: mmseg_model(
+        'dpt_vit-b16',
+        backbone=VIT,
+        decode_head=dict(
+            in_channels=[16] * 4, channels=16, embed_dims=16, post_process_channels=[8] * 4, num_classes=CLASSES
+        ),
+    ),
+    'HRNet': lambda: mmseg_model(
+        'fcn_hr18',
+        backbone=dict(extra={f'stage{i}': HRNET_STAGES[i - 1] for i in range(1, 5)}),
+        decode_head=dict(in_channels=[8, 16, 24, 32], channels=16),
+    ),
     'FastSCNN': lambda: mmseg_model('fast_scnn'),
     'BiSeNetV2': lambda: mmseg_model('bisenetv2'),
     'STDC': lambda: mmseg_model('stdc'),
@@ -92,6 +107,9 @@ NETWORKS = {
     ),
 }
 """Name in the table -> ``model`` of a plain MMSeg config."""
+
+NO_MAP = {('DPT (ViT)', method) for method in ('DAST', 'MaxCos', 'PLCA')}
+"""Cells that are refused, since what the backbone gives is no map."""
 
 REFUSED = {
     'OCRNet': (lambda: mmseg_model('ocrnet_r50-d8'), 'is a cascade of FCNHead and OCRHead'),

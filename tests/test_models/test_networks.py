@@ -14,7 +14,7 @@ import mmseg_uda.models  # noqa: F401, registers the components
 from mmseg_uda.errors import UserError
 from tests.conftest import ROOT
 
-from .networks import CLASSES, METHODS, NEEDS, NETWORKS, NO_BLOCKS, REFUSED, adapted
+from .networks import CLASSES, METHODS, NEEDS, NETWORKS, NO_BLOCKS, NO_MAP, REFUSED, adapted
 
 OPTIMISERS = dict(
     constructor='JointOptimWrapperConstructor',
@@ -53,6 +53,10 @@ def segmentor_terms(losses: dict[str, Tensor]) -> list[Tensor]:
 @pytest.mark.parametrize('network', NETWORKS)
 def test_cell(network, method):
     skip_if_missing(network)
+    if (network, method) in NO_MAP:
+        with pytest.raises(UserError, match=r'model\.backbone .* gives pairs of tensors where maps are expected'):
+            MODELS.build(adapted(network, method))
+        return
     torch.manual_seed(0)
     model = revert_sync_batchnorm(MODELS.build(adapted(network, method)))
     model.init_weights()
@@ -79,6 +83,15 @@ def test_cell(network, method):
     predicted = model.test_step(domain_batch(2))
     assert [sample.pred_sem_seg.data.shape for sample in predicted] == [(1, 64, 64)] * 2
     assert predicted[0].seg_logits.data.shape == (CLASSES, 64, 64)
+
+
+def test_plca_on_predictions_needs_no_maps():
+    cfg = adapted('DPT (ViT)', 'PLCA')
+    cfg.adaptations.plca.on = ('prediction',)
+    model = MODELS.build(cfg).train()
+    losses = model(**model.data_preprocessor(dict(source=domain_batch(0), target=domain_batch(1)), True), mode='loss')
+    assert torch.isfinite(losses['plca.loss_prediction'])
+    assert len(model.eval().test_step(domain_batch(2))) == 2
 
 
 @pytest.mark.parametrize('network', NETWORKS)
@@ -112,6 +125,8 @@ def rows(title: str) -> list[list[str]]:
 def test_the_page_lists_what_is_tried():
     head, _, *table = rows('What is tried')
     assert head == ['', *METHODS, 'recomputes blocks']
-    assert {row[0]: row[1:-1] for row in table} == {network: ['yes'] * len(METHODS) for network in NETWORKS}
+    assert {row[0]: row[1:-1] for row in table} == {
+        network: ['no map' if (network, method) in NO_MAP else 'yes' for method in METHODS] for network in NETWORKS
+    }
     assert {row[0] for row in table if row[-1] == 'no'} == set(NO_BLOCKS)
     assert {row[0] for row in rows('What is refused')[2:]} == set(REFUSED)

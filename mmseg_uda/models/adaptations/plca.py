@@ -93,7 +93,7 @@ class PixelCycleAssociation(Adaptation):
         """Note which feature the head reads and how it upsamples.
 
         Raises:
-            UserError: The head's maps reach beyond the image.
+            UserError: The head's maps reach beyond the image, or its features are no maps.
         """
         head = segmentor.decode_head
         if not spans_image(head):
@@ -102,6 +102,8 @@ class PixelCycleAssociation(Adaptation):
                 f'place in the image, but the maps of model.decode_head ({type(head).__name__}) reach beyond it: use a '
                 'network whose maps span the image, such as DeepLabV2'
             )
+        if 'feature' in self.on:
+            segmentor.feature_channels()  # refuses what is no map
         if self.in_index is None:
             self.in_index = read_indices(head)[-1]
         self.align_corners = head.align_corners

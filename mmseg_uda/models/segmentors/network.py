@@ -10,6 +10,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from mmseg_uda.errors import UserError
+from mmseg_uda.utils.meta import image_on_meta, outputs_on_meta
 
 PAGE = 'docs/networks.md lists the networks that can be adapted'
 
@@ -58,3 +59,20 @@ def one_map(head: nn.Module, logits: Tensor | tuple | list) -> Tensor:
             f'takes a head that gives one. {PAGE}'
         )
     return logits
+
+
+def map_channels(backbone: nn.Module, neck: nn.Module | None = None) -> list[int]:
+    """Channels of what a backbone, or its neck, gives: no config says them in one place, so they run without values.
+
+    Raises:
+        UserError: It gives something else than maps.
+    """
+    outputs = outputs_on_meta(backbone, image_on_meta(backbone))
+    if neck is not None:
+        outputs = outputs_on_meta(neck, outputs)
+    if not all(isinstance(output, Tensor) for output in outputs):
+        raise UserError(
+            f'model.backbone ({type(backbone).__name__}) gives pairs of tensors where maps are expected (DPT reads '
+            'class tokens too): use another backbone, or a method that reads predictions'
+        )
+    return [output.shape[1] for output in outputs]

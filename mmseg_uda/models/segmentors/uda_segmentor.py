@@ -13,7 +13,6 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmseg_uda.errors import UserError
 from mmseg_uda.utils.checkpointing import checkpoint_activations
-from mmseg_uda.utils.meta import outputs_on_meta
 from mmseg_uda.utils.reached import reaching
 
 from ..adaptations.base import Adaptation
@@ -22,7 +21,7 @@ from ..decode_heads.geometry import upsample
 from ..decode_heads.inputs import read_indices
 from ..discriminators import BaseDiscriminator
 from ..domain_output import DomainOutput, head_of
-from .network import check_network, one_map
+from .network import check_network, map_channels, one_map
 
 DOMAINS = ('source', 'target')
 
@@ -126,6 +125,11 @@ class UDASegmentor(EncoderDecoder):
         if activation_checkpointing:
             self._checkpoint_activations()
         wanted = {name: cfg for name, cfg in (adaptations or {}).items() if cfg is not None}
+        if wanted and self.out_channels == 1:
+            raise UserError(
+                'model.decode_head.out_channels is 1, but adaptations read a softmax over classes: remove it, '
+                'threshold, and use_sigmoid from loss_decode, so that the head has a map for each of its two classes'
+            )
         self.adaptations = ModuleDict({name: build_adaptation(name, cfg) for name, cfg in wanted.items()})
         for adaptation in self.adaptations.values():
             adaptation.setup(self)
@@ -173,18 +177,20 @@ class UDASegmentor(EncoderDecoder):
         return -1 if self.with_neck else read_indices(self.decode_head)[-1]
 
     def tap_channels(self) -> int:
-        """Channels of the tap, found by a run of the backbone without values.
+        """Channels of the tap.
 
         Raises:
-            UserError: The tap is no map.
+            UserError: It is no map.
         """
-        tap = outputs_on_meta(self.backbone)[self.tap_index]
-        if not isinstance(tap, Tensor):
-            raise UserError(
-                f'model.backbone ({type(self.backbone).__name__}) gives {len(tap)} tensors in place of a feature map, '
-                'so nothing can be tapped: use another backbone, or a method that reads predictions'
-            )
-        return tap.shape[1]
+        return map_channels(self.backbone)[self.tap_index]
+
+    def feature_channels(self) -> list[int]:
+        """Channels of each of the maps among which the heads choose by ``in_index``.
+
+        Raises:
+            UserError: They are no maps.
+        """
+        return map_channels(self.backbone, self.neck if self.with_neck else None)
 
     def upsample(self, logits: Tensor, size: Sequence[int]) -> Tensor:
         """Bring the decode head's logits N,C,h,w to ``size`` (H, W): :func:`.decode_heads.geometry.upsample`."""
