@@ -8,9 +8,9 @@ from mmseg.registry import MODELS
 import mmseg_uda.engine  # noqa: F401, registers what configs name
 from mmseg_uda.errors import UserError
 from mmseg_uda.export import plain_config, plain_model, plain_state_dict
+from mmseg_uda.export.plain_config import foreign_modules
 from tests.conftest import ROOT
-
-from .networks import SEGFORMER
+from tests.test_models.networks import NEEDS, NETWORKS, adapted
 
 
 @pytest.mark.parametrize(
@@ -49,29 +49,40 @@ def networks() -> dict[str, dict]:
         for name, path in (
             ('FCN-8s', 'sam/sam_vgg16_gta2cs.py'),
             ('split ResNet', 'dast/dast_r101_gta2cs.py'),
-            ('SegFormer', 'adaptseg/adaptseg_mini_gta2cs.py'),
         )
     }
     models['split ResNet'].backbone.depth = 50
-    for part, cfg in SEGFORMER.items():
-        models['SegFormer'][part] = cfg
     for model in models.values():
         model.adaptations = dict()
     return models
 
 
-@pytest.mark.parametrize('name', ['FCN-8s', 'split ResNet', 'SegFormer'])
-def test_logits_are_equal(name):
+def assert_same_logits(ours: dict) -> dict:
+    """The trained model and the exported one on one image; what was exported."""
     torch.manual_seed(0)
-    ours = networks()[name]
     trained = MODELS.build(ours)
     plain = plain_model(ours)
     model = MODELS.build(plain)
     model.load_state_dict(plain_state_dict(trained.state_dict(), plain))
-    image = torch.randint(0, 256, (3, 64, 96), dtype=torch.uint8)
+    image = torch.randint(0, 256, (3, 64, 64), dtype=torch.uint8)
     with torch.no_grad():
         a, b = (net.eval().test_step(dict(inputs=[image]))[0].seg_logits.data for net in (trained, model))
-    assert a.shape == (19, 64, 96) and torch.equal(a, b)
+    assert a.shape == (19, 64, 64) and torch.equal(a, b)
+    return plain
+
+
+@pytest.mark.parametrize('name', ['FCN-8s', 'split ResNet'])
+def test_logits_of_our_networks_are_equal(name):
+    assert_same_logits(networks()[name])
+
+
+@pytest.mark.parametrize('name', NETWORKS)
+def test_logits_of_mmsegs_networks_are_equal(name):
+    """Those of docs/networks.md, adapted; SegFormer, lists of auxiliary heads and the others."""
+    if name in NEEDS:
+        pytest.importorskip(NEEDS[name])
+    plain = assert_same_logits(adapted(name, 'AdaptSegNet'))
+    assert 'mmseg_uda' not in ' '.join(foreign_modules(plain))
 
 
 def test_initial_weights_are_left_behind():
