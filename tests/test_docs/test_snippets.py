@@ -102,6 +102,22 @@ def test_config_builds(page, block, clone):
         check_builds(stage.cfg)
 
 
+def test_own_data_on_another_network(clone):
+    """The first lines and the size that the page gives, in place of the copy's."""
+    (block,) = [block for page, _, block in python_blocks() if page.name == 'custom_data.md' and 'deeplabv2' in block]
+    text = (ROOT / 'configs/own_data.py').read_text()
+    for key, end in (('_base_ = ', r'\n\]'), ('scale = ', '')):
+        lines = rf'^{key}.*?{end}$'
+        (given,) = re.findall(lines, block, re.DOTALL | re.MULTILINE)
+        text, count = re.subn(rf'^{key}.*?{end}(?=\n| *#)', given, text, flags=re.DOTALL | re.MULTILINE)
+        assert count == 1
+    path = clone / 'configs/on_r101.py'
+    path.write_text(text)
+    for stage in planned(path):
+        assert stage.cfg.model.backbone.type == 'DeepLabResNet' and stage.cfg.model.decode_head.num_classes == 3
+        check_builds(stage.cfg)
+
+
 def test_all_examples_are_python():
     for page, line, block in python_blocks():
         compile(block, f'{page}:{line}', 'exec')
