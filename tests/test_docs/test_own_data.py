@@ -96,3 +96,18 @@ def test_predictions_and_scores(clone, trained):
     assert re.search(r'mIoU: \d.*traffic: \d', run_as_written(score, clone))
     validated = run_as_written(f'{commands("2.")[1]} --stage source --work-dir validated', clone)
     assert re.search(r'Iter\(val\).*mIoU: ', validated) and 'No validation' not in validated
+
+
+def test_what_is_skipped_and_what_is_wrong_is_said(clone, trained):
+    """The label comes from a loading process, whose traceback is not shown."""
+    checkpoint = (clone / 'work_dirs/my_data/last_checkpoint').read_text()
+    (clone / 'configs/wrong.py').write_text(
+        f"_base_ = './my_data.py'\nstages = None\nload_from = '{checkpoint}'\n"
+        "dataset = dict(source=dict(class_map=None), target=dict(img_suffix='.jpg'))\n"
+        'train_dataloader = dict(dataset=dataset)\n'
+    )
+    said = run_as_written('python tools/train.py configs/wrong.py', clone, check=False)
+    assert ', 2 do not end in .jpg (img_suffix) and are skipped: by night/y.jpeg, w.bmp' in said
+    assert 'Training images: 4 of source, 2 of target' in said
+    assert re.search(r'Error: data/my_source/labels/.*png: label ids \[7, 26\] are no class', said)
+    assert 'Traceback' not in said.rpartition('Error: ')[2]
