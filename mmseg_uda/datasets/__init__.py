@@ -5,6 +5,7 @@ from mmseg_uda.utils import quiet_import  # noqa: F401, before the modules below
 from .checked_dataset import CheckedSegDataset
 from .cityscapes import CityscapesLabeledDataset
 from .class_subsets import CITYSCAPES_19, CLASS_SUBSETS, SYNTHIA_13, SYNTHIA_16, resolve_classes
+from .concat import ConcatUnlabeledDataset
 from .domain_pair import DomainPairDataset
 from .folder import FolderDataset
 from .gta import GTADataset
@@ -27,6 +28,7 @@ __all__ = [
     'SYNTHIA_16',
     'CheckedSegDataset',
     'CityscapesLabeledDataset',
+    'ConcatUnlabeledDataset',
     'DomainPairDataset',
     'DomainPairSampler',
     'FolderDataset',

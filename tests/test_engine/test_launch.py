@@ -7,7 +7,14 @@ import torch
 from mmengine.config import Config
 from torch import nn
 
-from mmseg_uda.engine.launch import enable_amp, prepare_process, settle_resume, settle_seed, sync_bn_to_bn
+from mmseg_uda.engine.launch import (
+    enable_amp,
+    prepare_process,
+    settle_evaluation,
+    settle_resume,
+    settle_seed,
+    sync_bn_to_bn,
+)
 from mmseg_uda.errors import UserError
 
 FULL_SIZE = 'configs/dast/dast_r101_gta2cs.py'
@@ -38,6 +45,16 @@ def test_a_given_seed_is_kept(cfg):
     cfg.randomness = dict(seed=5)
     settle_seed(cfg)
     assert cfg.randomness.seed == 5
+
+
+def test_without_images_to_score_there_is_no_evaluation(cfg):
+    given = cfg.to_dict()
+    settle_evaluation(cfg)
+    assert cfg.to_dict() == given
+    for remove in (lambda: cfg.pop('val_dataloader'), lambda: cfg.merge_from_dict(dict(test_dataloader=None))):
+        remove()
+        settle_evaluation(cfg)
+    assert not any(cfg[f'{split}_{part}'] for split in ('val', 'test') for part in ('dataloader', 'cfg', 'evaluator'))
 
 
 @pytest.mark.parametrize('given', [None, 5])
