@@ -45,5 +45,6 @@ setup(
     extras_require={
         'upstream': read_requirements('upstream'),
         'tests': read_requirements('tests'),
+        'onnx': read_requirements('onnx'),
     },
 )

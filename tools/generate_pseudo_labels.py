@@ -91,7 +91,7 @@ def label(args: argparse.Namespace) -> None:
     from mmengine.runner import load_checkpoint
     from mmseg.registry import MODELS
 
-    from mmseg_uda.engine.checks import check_folders, check_load_from
+    from mmseg_uda.engine.checks import check_folders, check_load_from, dataset_parts
     from mmseg_uda.engine.launch import parse_options, prepare_process
     from mmseg_uda.engine.stages import config_of_run
     from mmseg_uda.models.checkpoints import check_fits
@@ -111,7 +111,8 @@ def label(args: argparse.Namespace) -> None:
     target = (cfg.get('train_dataloader') or {}).get('dataset', {}).get('target')
     if target is None:
         raise UserError('train_dataloader.dataset.target is not set, so there is nothing to label')
-    check_folders('train_dataloader.dataset.target', target)
+    for key, part in dataset_parts('train_dataloader.dataset.target', target):
+        check_folders(key, part)
     _, hook = pseudo_label_hook(cfg) or (None, {})
     pipeline = hook.get('pipeline') if args.pipeline is None else cfg.get(args.pipeline)
     if args.pipeline is not None and pipeline is None:

@@ -46,13 +46,18 @@ def inference_pipeline(cfg) -> list[dict]:
     """The config's steps for an image without labels.
 
     MMSeg's ``inference_model`` reads ``test_pipeline`` and knows only its own annotation loader; a config for images
-    without test labels has the target's pipeline instead.
+    without test labels has the target's pipeline instead, of which the steps before its random ones count.
     """
+    from mmseg_uda.datasets.concat import part_configs
+    from mmseg_uda.pseudo_labels.target_images import labeling_steps
+
     pipeline = cfg.get('test_pipeline')
+    if pipeline is None and cfg.get('test_dataloader'):
+        pipeline = part_configs(cfg.test_dataloader.dataset)[0].get('pipeline')
     if pipeline is None:
-        loader = cfg.get('test_dataloader') or cfg.get('train_dataloader') or {}
-        dataset = loader.get('dataset') or {}
-        pipeline = (dataset.get('target') or dataset).get('pipeline')
+        target = ((cfg.get('train_dataloader') or {}).get('dataset') or {}).get('target') or {}
+        pipeline = part_configs(target)[0].get('pipeline')
+        pipeline = pipeline and labeling_steps(pipeline)
     if pipeline is None:
         raise UserError('the config has neither test_pipeline nor a target dataset with a pipeline')
     return [step for step in pipeline if not step['type'].endswith('Annotations')]

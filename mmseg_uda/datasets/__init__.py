@@ -6,6 +6,7 @@ from .acdc import ACDCDataset
 from .checked_dataset import CheckedSegDataset
 from .cityscapes import CityscapesLabeledDataset
 from .class_subsets import CITYSCAPES_19, CLASS_SUBSETS, SYNTHIA_13, SYNTHIA_16, resolve_classes
+from .concat import ConcatUnlabeledDataset
 from .domain_pair import DomainPairDataset
 from .folder import FolderDataset
 from .gta import GTADataset
@@ -32,6 +33,7 @@ __all__ = [
     'ACDCDataset',
     'CheckedSegDataset',
     'CityscapesLabeledDataset',
+    'ConcatUnlabeledDataset',
     'DomainPairDataset',
     'DomainPairSampler',
     'FolderDataset',

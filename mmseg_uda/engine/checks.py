@@ -12,6 +12,7 @@ from mmseg.registry import DATASETS, OPTIM_WRAPPER_CONSTRUCTORS
 from torch import nn
 
 from mmseg_uda.datasets.class_subsets import resolve_classes
+from mmseg_uda.datasets.concat import part_configs
 from mmseg_uda.errors import UserError
 from mmseg_uda.models.adaptations import Adaptation
 from mmseg_uda.models.discriminators import BaseDiscriminator
@@ -27,17 +28,23 @@ def has_files(folder: str) -> bool:
 
 
 def dataset_configs(cfg: Config) -> Iterator[tuple[str, dict]]:
-    """Yield ``(config key, dataset config)`` of every dataset, both domains of a pair separately."""
+    """Yield ``(config key, dataset config)`` of every dataset: both domains of a pair, and parts, separately."""
     for name in DATALOADERS:
         dataset = (cfg.get(name) or {}).get('dataset')
         if dataset is None:
             continue
         if dataset['type'] != 'DomainPairDataset':
-            yield f'{name}.dataset', dataset
+            yield from dataset_parts(f'{name}.dataset', dataset)
             continue
         for domain in ('source', 'target'):
             if dataset.get(domain) is not None:
-                yield f'{name}.dataset.{domain}', dataset[domain]
+                yield from dataset_parts(f'{name}.dataset.{domain}', dataset[domain])
+
+
+def dataset_parts(key: str, dataset: dict) -> Iterator[tuple[str, dict]]:
+    """Yield ``(config key, dataset config)`` of the datasets that one joins; itself where it joins none."""
+    for i, part in enumerate(part_configs(dataset)):
+        yield f'{key}.datasets.{i}' if 'datasets' in dataset else key, part
 
 
 def check_folders(key: str, dataset: dict) -> None:
@@ -219,11 +226,12 @@ def check_test_config(cfg: Config) -> None:
     Raises:
         UserError: See the module.
     """
-    if cfg.get('test_dataloader') is None:
-        raise UserError(
-            'test_dataloader is not set, so there are no labelled images to test on: set test_dataloader and '
-            'test_evaluator, or label images with tools/predict.py'
-        )
+    for key in ('test_dataloader', 'test_evaluator'):
+        if cfg.get(key) is None:
+            raise UserError(
+                f'{key} is not set, so there are no labelled images to test on: set it as docs/custom_data.md '
+                '("Validate") shows, or label pictures with tools/predict.py'
+            )
     for key, dataset in dataset_configs(cfg):
         if key.startswith('test_dataloader'):
             check_folders(key, dataset)

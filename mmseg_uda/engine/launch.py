@@ -196,10 +196,22 @@ def resumed_checkpoint(cfg: Config) -> str | None:
     return cfg.get('load_from') or find_latest_checkpoint(cfg.work_dir)
 
 
+def settle_evaluation(cfg: Config) -> None:
+    """Without labelled target images there is nothing to score: then no loop and no evaluator, which schedules bring.
+
+    MMEngine wants loader, loop and evaluator all or none.
+    """
+    for split in ('val', 'test'):
+        if cfg.get(f'{split}_dataloader') is None:
+            cfg.merge_from_dict({f'{split}_{part}': None for part in ('dataloader', 'cfg', 'evaluator')})
+
+
 @master_only
 def announce(cfg: Config) -> None:
     """Say where the run's files are."""
     print(f'Work dir: {cfg.work_dir} (resolved config, log and checkpoints); seed {cfg.randomness.seed}', flush=True)
+    if cfg.val_dataloader is None:
+        print('No validation: val_dataloader is not set', flush=True)
 
 
 def build_runner(cfg: Config) -> Runner:
@@ -214,6 +226,7 @@ def build_runner(cfg: Config) -> Runner:
     prepare_process(cfg)
     add_hooks(cfg)
     check_training_config(cfg)
+    settle_evaluation(cfg)
     settle_seed(cfg)
     announce(cfg)
     return UDARunner.from_cfg(cfg)
@@ -227,6 +240,7 @@ def build_test_runner(cfg: Config) -> Runner:
     """
     prepare_process(cfg)
     check_test_config(cfg)
+    settle_evaluation(cfg)
     runner = UDARunner.from_cfg(cfg)
     check_fits(runner.model, cfg.load_from)
     return runner

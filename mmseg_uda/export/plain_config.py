@@ -3,6 +3,8 @@
 from mmengine.config import Config
 from mmseg.registry import DATASETS, METRICS, MODELS, TRANSFORMS
 
+from mmseg_uda.datasets.concat import part_configs
+
 from .plain_data import PREDICTIONS, image_loader, plain_dataset, plain_evaluator, plain_pipeline, why_not_scored
 from .plain_model import dicts, plain_model
 
@@ -59,7 +61,7 @@ def plain_test(cfg: dict) -> dict:
     loader = image_loader(cfg)
     dataset = loader['dataset']
     scored = unscored_because(cfg) is None
-    pipeline = dataset['pipeline'] if 'pipeline' in dataset else dataset['datasets'][0]['pipeline']
+    pipeline = part_configs(dataset)[0]['pipeline']
     keys = dict(
         test_dataloader=dict(loader, dataset=plain_dataset(dataset, scored)),
         test_evaluator=plain_evaluator(cfg['test_evaluator']) if scored else PREDICTIONS,

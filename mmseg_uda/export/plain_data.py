@@ -12,8 +12,10 @@ from mmseg.evaluation import IoUMetric
 from mmseg.registry import DATASETS, METRICS
 
 from mmseg_uda.datasets.checked_dataset import CheckedSegDataset
+from mmseg_uda.datasets.concat import part_configs
 from mmseg_uda.errors import UserError
 from mmseg_uda.evaluation import SubsetIoUMetric
+from mmseg_uda.pseudo_labels.target_images import labeling_steps
 
 CITYSCAPES_CLASSES = set(CityscapesDataset.METAINFO['classes'])
 LABEL_STEPS = ('LoadAnnotations', 'LoadMappedAnnotations', 'LoadPseudoLabels', 'ScoreAtThisSize')
@@ -22,15 +24,15 @@ PREDICTIONS = dict(type='IoUMetric', format_only=True, output_dir='work_dirs/pre
 
 
 def image_loader(cfg: Mapping) -> dict | None:
-    """The loader of test images; of the target's, where a config has no others; None where it has neither."""
+    """The loader of test images, or of the (first) target folder where a config has none; None if it has neither."""
     if cfg.get('test_dataloader') is not None:
         return dict(cfg['test_dataloader'])
-    dataset = (cfg.get('train_dataloader') or {}).get('dataset') or {}
-    target = dataset.get('target', dataset)
+    target = ((cfg.get('train_dataloader') or {}).get('dataset') or {}).get('target')
     if not target:
         return None
-    target = dict(target, pipeline=cfg.get('test_pipeline') or target['pipeline'])
-    return dict(batch_size=1, num_workers=2, sampler=dict(type='DefaultSampler', shuffle=False), dataset=target)
+    images = part_configs(target)[0]
+    images = dict(images, pipeline=cfg.get('test_pipeline') or labeling_steps(images['pipeline']))
+    return dict(batch_size=1, num_workers=2, sampler=dict(type='DefaultSampler', shuffle=False), dataset=images)
 
 
 def is_ours(dataset: Mapping) -> bool:
@@ -42,7 +44,7 @@ def is_ours(dataset: Mapping) -> bool:
 def why_not_scored(dataset: Mapping) -> str | None:
     """Say what keeps MMSeg from reading the labels of a data set of a config; None where nothing does."""
     if 'datasets' in dataset:
-        return next(filter(None, map(why_not_scored, dataset['datasets'])), None)
+        return next(filter(None, map(why_not_scored, part_configs(dataset))), None)
     if not is_ours(dataset):
         return None
     built = DATASETS.build(dict(dataset, lazy_init=True))
@@ -52,8 +54,8 @@ def why_not_scored(dataset: Mapping) -> str | None:
         return 'its labels have ids of their own (class_map), which only this package maps'
     if built.label_map is not None and not has_cityscapes_classes(built):
         return f'its classes are some of those of {type(built).__name__}, which MMSeg does not have'
-    if built.leave_out:
-        return 'some of its images are left out (leave_out)'
+    if built.leave_out or getattr(built, 'only', None):
+        return 'some of the images of its folder are left out (leave_out, only)'
     if not isinstance(image_suffix(built), str):
         return 'the names of its images end in several ways (img_suffix)'
     return None
@@ -87,7 +89,7 @@ def plain_dataset(dataset: Mapping, scored: bool) -> dict:
         scored: Whether labels are read too.
     """
     if 'datasets' in dataset:
-        return dict(dataset, datasets=[plain_dataset(part, scored) for part in dataset['datasets']])
+        return dict(type='ConcatDataset', datasets=[plain_dataset(part, scored) for part in part_configs(dataset)])
     if not is_ours(dataset):
         return dict(dataset, pipeline=plain_pipeline(dataset['pipeline'], scored))
     built = DATASETS.build(dict(dataset, lazy_init=True))

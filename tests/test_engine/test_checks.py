@@ -58,6 +58,22 @@ def test_empty_folder(cfg, tmp_path):
         check_training_config(cfg)
 
 
+def test_every_folder_of_a_target_is_checked(cfg):
+    folders = [dict(data_prefix=dict(img_path=f'leftImg8bit/{split}')) for split in ('train', 'val', 'nowhere')]
+    cfg.train_dataloader.dataset.target.update(type='ConcatDataset', datasets=folders[:2])
+    check_training_config(cfg)
+    cfg.train_dataloader.dataset.target.datasets = folders
+    with pytest.raises(UserError, match=rf'{KEY}\.target\.datasets\.2\.data_prefix\.img_path: .*nowhere does not'):
+        check_training_config(cfg)
+
+
+@pytest.mark.parametrize('key', ['test_dataloader', 'test_evaluator'])
+def test_testing_needs_labelled_images(cfg, key):
+    cfg[key] = None
+    with pytest.raises(UserError, match=rf'{key} is not set, .*tools/predict\.py'):
+        check_test_config(cfg)
+
+
 def test_missing_validation_labels(cfg):
     cfg.val_dataloader.dataset.data_prefix.seg_map_path = 'gtCoarse/val'
     with pytest.raises(UserError, match=r'val_dataloader\.dataset\.data_prefix\.seg_map_path: .*gtCoarse'):

@@ -12,6 +12,7 @@ from mmseg_uda.engine.launch import (
     add_hooks,
     enable_amp,
     prepare_process,
+    settle_evaluation,
     settle_resume,
     settle_seed,
     sync_bn_to_bn,
@@ -48,6 +49,16 @@ def test_a_given_seed_is_kept(cfg):
     cfg.randomness = dict(seed=5)
     settle_seed(cfg)
     assert cfg.randomness.seed == 5
+
+
+def test_without_images_to_score_there_is_no_evaluation(cfg):
+    given = cfg.to_dict()
+    settle_evaluation(cfg)
+    assert cfg.to_dict() == given
+    for remove in (lambda: cfg.pop('val_dataloader'), lambda: cfg.merge_from_dict(dict(test_dataloader=None))):
+        remove()
+        settle_evaluation(cfg)
+    assert not any(cfg[f'{split}_{part}'] for split in ('val', 'test') for part in ('dataloader', 'cfg', 'evaluator'))
 
 
 @pytest.mark.parametrize('given', [None, 5])

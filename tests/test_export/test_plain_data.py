@@ -75,13 +75,17 @@ def test_names_end_as_the_files_do(tmp_path):
     assert [dataset[i]['data_samples'].img_path for i in range(len(dataset))] == [str(tmp_path / 'images' / 'a.PNG')]
 
 
-def test_without_test_data_the_target_is_predicted():
-    cfg = config()
-    for key in ('test_dataloader', 'test_evaluator', 'test_cfg', 'test_pipeline', 'tta_pipeline'):
-        cfg[key] = None
-    plain = plain_config(cfg)
+@pytest.mark.parametrize('folders', [1, 2])
+def test_without_test_data_the_first_target_folder_is_predicted(folders):
+    """That is configs/own_data.py as it stands."""
+    cfg = config('own_data.py')
     target = cfg.train_dataloader.dataset.target
+    cfg.test_pipeline = None
+    if folders == 2:
+        cfg.train_dataloader.dataset.target = dict(type='ConcatDataset', datasets=[target, target])
+    plain = plain_config(cfg)
     dataset = plain.test_dataloader.dataset
+    assert dataset.type == 'BaseSegDataset' and dataset.metainfo.classes == ['sky', 'road', 'vehicle']
     assert dataset.data_prefix == dict(img_path=target.data_prefix.img_path) and dataset.data_root == target.data_root
     assert steps(plain.test_pipeline) == steps(dataset.pipeline) == ['LoadImageFromFile', 'Resize', 'PackSegInputs']
     assert plain.test_evaluator.format_only and plain.test_cfg.type == 'TestLoop'

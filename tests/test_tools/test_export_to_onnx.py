@@ -1,9 +1,11 @@
 """The command, on DAST's attention and on a network that takes one size alone."""
 
 import json
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from mmseg.apis import inference_model, init_model
@@ -14,6 +16,7 @@ from .own_data import save_checkpoint
 
 TOOL = 'tools/model_converters/export_to_onnx.py'
 DAST = ROOT / 'configs/dast/dast_mini_gta2cs.py'
+DOCS = ROOT / 'docs/export.md'
 CLASSES = [f'class {i}' for i in range(19)]
 ONE_SIZE = f"""
 _base_ = '{ROOT}/configs/source_only/source_only_mini_gta2cs.py'
@@ -28,20 +31,24 @@ def checkpoint(tmp_path) -> Path:
     return save_checkpoint(DAST, tmp_path / 'dast.pth', CLASSES)
 
 
-def test_a_graph_takes_images_as_opencv_reads_them(checkpoint, tmp_path):
-    """Without this package: ONNX Runtime and NumPy, as docs/export.md shows."""
+def test_the_example_of_the_docs_predicts_as_the_model(checkpoint, tmp_path):
+    """DAST's attention included. The example knows neither this package nor torch."""
     onnxruntime = pytest.importorskip('onnxruntime')
     pytest.importorskip('onnxscript')
-    out = tmp_path / 'new' / 'dast.onnx'
+    out = tmp_path / 'new' / 'model.onnx'
     text = run_command('python', TOOL, DAST, checkpoint, out, '--size', '64', '128').stdout
     assert 'images of any size' in text and text.count('largest difference') == 3
-    assert [path.name for path in out.parent.iterdir()] == ['dast.onnx']
+    assert [path.name for path in out.parent.iterdir()] == ['model.onnx']
+    metadata = onnxruntime.InferenceSession(out).get_modelmeta().custom_metadata_map
+    assert json.loads(metadata['classes']) == CLASSES
+
     image = np.random.default_rng(0).integers(0, 256, (128, 256, 3), np.uint8)
-    session = onnxruntime.InferenceSession(out)
-    (logits,) = session.run(None, dict(image=image.transpose(2, 0, 1)[None]))
+    cv2.imwrite(str(out.parent / 'image.png'), image)
+    example = next(code for code in re.findall(r'```python\n(.*?)```', DOCS.read_text(), re.S) if 'onnxruntime' in code)
+    (out.parent / 'example.py').write_text(f"{example}import numpy\nnumpy.save('labels.npy', labels)\n")
+    run_command('python', 'example.py', cwd=out.parent)
     expected = inference_model(init_model(str(DAST), str(checkpoint), device='cpu'), image)
-    assert (logits[0].argmax(0) == expected.pred_sem_seg.data[0].numpy()).mean() > 0.999
-    assert json.loads(session.get_modelmeta().custom_metadata_map['classes']) == CLASSES
+    assert (np.load(out.parent / 'labels.npy') == expected.pred_sem_seg.data[0].numpy()).mean() > 0.999
 
 
 @pytest.mark.slow

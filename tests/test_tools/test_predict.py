@@ -139,13 +139,16 @@ def test_damaged_image_is_named_and_nothing_half_written(images, checkpoint, tmp
 
 
 def test_config_without_test_pipeline(images, checkpoint, expected, tmp_path):
-    """As for a user's own folders, configs/_base_/datasets/custom.py."""
+    """As for a user's own folders, configs/own_data.py; what is random in training is left out."""
     cfg = Config.fromfile(str(CONFIG))
     pipeline = cfg.pop('test_pipeline')
     for key in ('test_dataloader', 'val_dataloader', 'tta_pipeline'):
         cfg.pop(key)
     cfg.train_dataloader.dataset.target.pipeline = [
-        step if step['type'] != 'LoadAnnotations' else dict(type='LoadMappedAnnotations') for step in pipeline
+        *(step if step['type'] != 'LoadAnnotations' else dict(type='LoadMappedAnnotations') for step in pipeline[:-1]),
+        dict(type='LoadPseudoLabels'),
+        dict(type='RandomFlip', prob=1.0),
+        pipeline[-1],
     ]
     cfg.dump(str(tmp_path / 'config.py'))
     result = run(TOOL, tmp_path / 'config.py', checkpoint, images / 'a.png', '--out', tmp_path / 'out')
