@@ -99,7 +99,6 @@ def label(args: argparse.Namespace) -> None:
     from mmseg_uda.pseudo_labels.checks import pseudo_label_hook
     from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
     from mmseg_uda.pseudo_labels.target_images import build_target_images
-    from mmseg_uda.utils.console import prints_shown
 
     overrides = parse_options(args.cfg_options)
     cfg = Config.fromfile(args.config)
@@ -124,8 +123,7 @@ def label(args: argparse.Namespace) -> None:
 
     model = MODELS.build(cfg.model)
     check_fits(model, args.checkpoint)
-    with prints_shown():
-        load_checkpoint(model, args.checkpoint, map_location='cpu')
+    load_checkpoint(model, args.checkpoint, map_location='cpu', logger='silent')
     if torch.cuda.is_available():
         model.cuda()
     manifest = generate_pseudo_labels(

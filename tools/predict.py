@@ -8,8 +8,8 @@ from mmseg_uda.utils.command import run_tool
 
 DESCRIPTION = (
     "Label images with a trained model. Writes OUT/color/<image>.png and OUT/ids/<image>.png (ids of the model's "
-    'classes), with --server-ids also OUT/server_ids/<image>.png, at the size and relative path of each image, and '
-    'OUT/legend.png, which colour is which class.'
+    'classes), with --server-ids also OUT/server_ids/<image>.png, at the size and relative path of each image. '
+    'OUT/legend.png says which colour is which class.'
 )
 
 LEGEND_WIDTH = 640
@@ -99,7 +99,6 @@ def label_images(model, images: list[Path], names: list[Path], args: argparse.Na
     from mmseg_uda.evaluation.server_ids import server_id_table
     from mmseg_uda.utils.image_files import read_image, write_png
     from mmseg_uda.utils.progress import progress_bar
-    from mmseg_uda.visualization.captions import draw_legend
     from mmseg_uda.visualization.painting import blend, colour_labels
 
     palette = model.dataset_meta['palette']
@@ -121,7 +120,14 @@ def label_images(model, images: list[Path], names: list[Path], args: argparse.Na
                 if table is not None:
                     write_png(args.out / 'server_ids' / name, table[label])
             progress.advance(task, len(batch))
-    write_png(args.out / 'legend.png', draw_legend(model.dataset_meta['classes'], palette, LEGEND_WIDTH)[..., ::-1])
+
+
+def write_legend(metainfo: dict, path: Path) -> None:
+    """Write which colour is which class; a picture of its own, so that the others keep the images' size."""
+    from mmseg_uda.utils.image_files import write_png
+    from mmseg_uda.visualization.captions import draw_legend
+
+    write_png(path, draw_legend(metainfo['classes'], metainfo['palette'], LEGEND_WIDTH)[..., ::-1])
 
 
 def predict(args: argparse.Namespace) -> None:
@@ -130,7 +136,9 @@ def predict(args: argparse.Namespace) -> None:
 
     images = find_images(args.images, skip=args.out)
     names = name_results(images, args.images)
-    label_images(load_model(args), images, names, args)
+    model = load_model(args)
+    label_images(model, images, names, args)
+    write_legend(model.dataset_meta, args.out / 'legend.png')
     print(f'{len(images)} images labelled: {args.out}')
 
 

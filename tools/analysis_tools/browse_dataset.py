@@ -14,7 +14,7 @@ DESCRIPTION = (
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=DESCRIPTION)
-    parser.add_argument('config', type=Path, help='train config file path')
+    parser.add_argument('config', help='train config file path')
     parser.add_argument('--output-dir', type=Path, help='folder of the pictures (default: browse/ in the work dir)')
     parser.add_argument('--number', type=int, default=10, help='of pairs (default 10)')
     parser.add_argument('--stage', metavar='NAME', help='of a config with stages (default: its last one)')
@@ -42,7 +42,10 @@ def load_config(args: argparse.Namespace):
     cfg = Config.fromfile(args.config)
     check_fragments(cfg, overrides)
     unfit = merge_options(cfg, overrides)
-    cfg.launcher, cfg.work_dir = 'none', str(args.work_dir or cfg.get('work_dir') or f'work_dirs/{args.config.stem}')
+    cfg.launcher, cfg.work_dir = (
+        'none',
+        str(args.work_dir or cfg.get('work_dir') or f'work_dirs/{Path(args.config).stem}'),
+    )
     if cfg.get('stages'):
         return chosen_stages(plan_stages(cfg, overrides), args.stage, cfg)[-1].cfg
     if args.stage:
