@@ -99,7 +99,6 @@ def label(args: argparse.Namespace) -> None:
     from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
     from mmseg_uda.pseudo_labels.target_images import build_target_images
     from mmseg_uda.utils.configs import load_config
-    from mmseg_uda.utils.console import prints_shown
 
     method = load_config(args.config)
     method.launcher, method.work_dir = args.launcher, args.out
@@ -120,8 +119,7 @@ def label(args: argparse.Namespace) -> None:
 
     model = MODELS.build(cfg.model)
     check_fits(model, args.checkpoint)
-    with prints_shown():
-        load_checkpoint(model, args.checkpoint, map_location='cpu')
+    load_checkpoint(model, args.checkpoint, map_location='cpu', logger='silent')
     if torch.cuda.is_available():
         model.cuda()
     manifest = generate_pseudo_labels(

@@ -108,7 +108,6 @@ def label_images(model, images: list[Path], names: list[Path], args: argparse.Na
     from mmseg_uda.evaluation.servers import SERVERS, submission
     from mmseg_uda.utils.image_files import read_image, write_png
     from mmseg_uda.utils.progress import progress_bar
-    from mmseg_uda.visualization.captions import draw_legend
     from mmseg_uda.visualization.painting import blend, colour_labels
 
     palette, classes = (model.dataset_meta[key] for key in ('palette', 'classes'))
@@ -132,7 +131,14 @@ def label_images(model, images: list[Path], names: list[Path], args: argparse.Na
                 if submit is not None:
                     submit(path.name, label, result.seg_logits.data)
             progress.advance(task, len(batch))
-    write_png(args.out / 'legend.png', draw_legend(classes, palette, LEGEND_WIDTH)[..., ::-1])
+
+
+def write_legend(metainfo: dict, path: Path) -> None:
+    """Write which colour is which class; a picture of its own, so that the others keep the images' size."""
+    from mmseg_uda.utils.image_files import write_png
+    from mmseg_uda.visualization.captions import draw_legend
+
+    write_png(path, draw_legend(metainfo['classes'], metainfo['palette'], LEGEND_WIDTH)[..., ::-1])
 
 
 def predict(args: argparse.Namespace) -> None:
@@ -145,7 +151,9 @@ def predict(args: argparse.Namespace) -> None:
     else:
         images = find_images(args.images, skip=args.out)
     names = name_results(images, args.images)
-    label_images(load_model(args), images, names, args)
+    model = load_model(args)
+    label_images(model, images, names, args)
+    write_legend(model.dataset_meta, args.out / 'legend.png')
     print(f'{len(images)} images labelled: {args.out}')
     if args.server:
         print(f'for the server: {args.out / args.server}.zip')

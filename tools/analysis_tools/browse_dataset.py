@@ -14,7 +14,7 @@ DESCRIPTION = (
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=DESCRIPTION)
-    parser.add_argument('config', type=Path, help='train config file path')
+    parser.add_argument('config', help='train config file path')
     parser.add_argument('--output-dir', type=Path, help='folder of the pictures (default: browse/ in the work dir)')
     parser.add_argument('--number', type=int, default=10, help='of pairs (default 10)')
     parser.add_argument('--stage', metavar='NAME', help='of a config with stages (default: its last one)')

@@ -40,7 +40,6 @@ def recompute(args: argparse.Namespace) -> None:
     from mmseg_uda.models.checkpoints import check_fits
     from mmseg_uda.pseudo_labels.target_images import build_target_images
     from mmseg_uda.utils.configs import find_config, load_config
-    from mmseg_uda.utils.console import prints_shown
     from mmseg_uda.utils.files import written_aside
     from mmseg_uda.utils.norm_statistics import recompute_norm_statistics
 
@@ -61,8 +60,7 @@ def recompute(args: argparse.Namespace) -> None:
         )
     model = MODELS.build(cfg.model)
     check_fits(model, args.checkpoint)
-    with prints_shown():
-        meta = load_checkpoint(model, args.checkpoint, map_location='cpu').get('meta', {})
+    meta = load_checkpoint(model, args.checkpoint, map_location='cpu', logger='silent').get('meta', {})
     if torch.cuda.is_available():
         model.cuda()
     dataset = build_target_images(target)
