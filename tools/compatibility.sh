@@ -21,9 +21,9 @@ declare -A ROWS=(
     [python3.10]='3.10 2.13.0 onedl'
     [python3.12]='3.12 2.13.0 onedl'
     [python3.13]='3.13 2.13.0 onedl'
-    [torch2.4]='3.11 2.4.1 onedl'
+    [torch2.6]='3.11 2.6.0 onedl'
 )
-ORDER=(default upstream python3.10 python3.12 python3.13 torch2.4)
+ORDER=(default upstream python3.10 python3.12 python3.13 torch2.6)
 
 # install_row TORCH STACK: the default row gets the exact versions that everyone tests with. Joined by &&, since bash
 # does not stop at a failed command where a function is a condition.

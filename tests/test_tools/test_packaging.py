@@ -62,7 +62,7 @@ def test_installed_wheel_without_its_stack_says_which_commands_help(site, tmp_pa
     code = f'import sys; sys.path.insert(0, {str(site)!r}); import mmseg_uda'
     bare = run(sys.executable, '-I', '-S', '-c', code, cwd=tmp_path)
     assert bare.returncode == 1 and 'ImportError: mmseg_uda cannot run' in bare.stderr
-    for command in ('torch>=2.4', 'onedl-mmengine>=', 'onedl-mmcv>=', 'onedl-mmsegmentation>='):
+    for command in ('torch>=2.6', 'onedl-mmengine>=', 'onedl-mmcv>=', 'onedl-mmsegmentation>='):
         assert f"pip install '{command}" in bare.stderr
     whole = run(sys.executable, '-c', f'{code}; print(mmseg_uda.__file__)', cwd=tmp_path)
     assert whole.stdout.strip() == str(site / 'mmseg_uda' / '__init__.py'), whole.stderr
