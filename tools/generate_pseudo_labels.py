@@ -85,8 +85,6 @@ def print_summary(manifest, out: str) -> None:
 
 def label(args: argparse.Namespace) -> None:
     """Build the model and the target images, and write the round."""
-    import copy
-
     import torch
     from mmengine.config import Config
     from mmengine.dist import get_dist_info
@@ -95,8 +93,8 @@ def label(args: argparse.Namespace) -> None:
     from mmseg.registry import MODELS
 
     from mmseg_uda.engine.checks import check_folders, check_load_from
-    from mmseg_uda.engine.launch import merge_options, parse_options, prepare_process, refuse
-    from mmseg_uda.engine.stages import chosen_stages, plan_stages
+    from mmseg_uda.engine.launch import parse_options, prepare_process
+    from mmseg_uda.engine.stages import chosen_stages, plan_stages, with_options
     from mmseg_uda.models.checkpoints import check_fits
     from mmseg_uda.pseudo_labels.checks import pseudo_label_hook
     from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
@@ -105,14 +103,9 @@ def label(args: argparse.Namespace) -> None:
     overrides = parse_options(args.cfg_options)
     method = Config.fromfile(args.config)
     method.launcher, method.work_dir = args.launcher, args.out
-    cfg = copy.deepcopy(method)
-    unfit = merge_options(cfg, overrides)
+    cfg = with_options(method, overrides, args.stage)
     if cfg.get('stages'):
         cfg = chosen_stages(plan_stages(method, overrides), args.stage, method)[-1].cfg
-    elif args.stage:
-        raise UserError(f'--stage {args.stage}: {args.config} has no stages')
-    else:
-        refuse(unfit)
     cfg.load_from = args.checkpoint
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     prepare_process(cfg)

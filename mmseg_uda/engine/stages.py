@@ -20,7 +20,7 @@ from mmseg_uda.utils.files import written_aside
 
 from .checks import check_files
 from .fragments import check_fragments
-from .launch import apply_options, latest_checkpoint, merge_options, settle_resume, train
+from .launch import apply_options, latest_checkpoint, merge_options, refuse, settle_resume, train
 from .options import unfit_options
 from .settings import check_settings, digest, kept_settings, settings_of
 
@@ -69,6 +69,26 @@ class Stage:
     def is_named(self, name: str | None) -> bool:
         """Whether ``--stage name`` means this one; every stage without a name."""
         return name in (None, self.entry, self.name)
+
+
+def with_options(method: Config, overrides: dict, only: str | None = None) -> Config:
+    """A config with ``--cfg-options``: what is trained where it has no stages, else what says so (:func:`plan_stages`).
+
+    Args:
+        method: The config as read; not changed.
+        overrides: ``--cfg-options``.
+        only: ``--stage``.
+
+    Raises:
+        UserError: The config has no stages, but ``only`` names one or an option does not fit.
+    """
+    cfg = copy.deepcopy(method)
+    unfit = merge_options(cfg, overrides)
+    if not cfg.get('stages'):
+        if only:
+            raise UserError(f'--stage {only}: {method.filename} has no stages')
+        refuse(unfit)
+    return cfg
 
 
 def plan_stages(cfg: Config, overrides: dict, only: str | None = None) -> list[Stage]:
