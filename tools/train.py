@@ -2,8 +2,8 @@
 
 import argparse
 import os.path as osp
+from pathlib import Path
 
-from mmseg_uda.errors import UserError
 from mmseg_uda.utils.command import add_launcher, run_tool
 
 
@@ -30,24 +30,20 @@ def parse_args() -> argparse.Namespace:
 
 def train(args: argparse.Namespace) -> None:
     """Run the config, or its stages."""
-    import copy
-
     from mmengine.config import Config
 
     from mmseg_uda.engine.fragments import check_fragments
-    from mmseg_uda.engine.launch import enable_amp, merge_options, parse_options, prepare_process, refuse, train_alone
-    from mmseg_uda.engine.stages import run_stages
+    from mmseg_uda.engine.launch import enable_amp, parse_options, prepare_process, train_alone
+    from mmseg_uda.engine.stages import run_stages, with_options
     from mmseg_uda.utils.configs import load_config
 
     overrides = parse_options(args.cfg_options)
     method = load_config(args.config)
     check_fragments(method, overrides)
-    cfg = copy.deepcopy(method)
-    unfit = merge_options(cfg, overrides)
-    work_dir = args.work_dir or cfg.get('work_dir')
+    cfg = with_options(method, overrides, args.stage)
     for one in (method, cfg):
         one.launcher = args.launcher
-        one.work_dir = work_dir or osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0])
+        one.work_dir = args.work_dir or cfg.get('work_dir') or osp.join('work_dirs', Path(args.config).stem)
 
     def prepare(run_cfg: Config) -> None:
         if args.amp:
@@ -56,10 +52,7 @@ def train(args: argparse.Namespace) -> None:
     if cfg.get('stages'):
         prepare_process(method)
         run_stages(method, overrides, prepare, args.stage)
-    elif args.stage:
-        raise UserError(f'--stage {args.stage}: {args.config} has no stages')
     else:
-        refuse(unfit)
         prepare(cfg)
         train_alone(cfg, args.resume, overrides)
 

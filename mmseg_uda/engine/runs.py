@@ -1,6 +1,5 @@
 """What training runs left on disk: losses, validations and checkpoints, stage by stage."""
 
-import copy
 import json
 import os.path as osp
 from dataclasses import dataclass
@@ -8,9 +7,14 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from mmseg_uda.engine.launch import merge_options, refuse
 from mmseg_uda.engine.settings import check_settings, settings_of
-from mmseg_uda.engine.stages import check_stage_settings, finished_checkpoint, plan_stages, settle_settings
+from mmseg_uda.engine.stages import (
+    check_stage_settings,
+    finished_checkpoint,
+    plan_stages,
+    settle_settings,
+    with_options,
+)
 from mmseg_uda.errors import UserError
 from mmseg_uda.utils.configs import load_config
 
@@ -75,10 +79,8 @@ def stage_runs(config: str, work_dir: str, overrides: dict) -> list[StageRun]:
     """
     method = load_config(config)
     method.work_dir, method.launcher = work_dir, 'none'
-    cfg = copy.deepcopy(method)
-    unfit = merge_options(cfg, overrides)
+    cfg = with_options(method, overrides)
     if not cfg.get('stages'):
-        refuse(unfit)
         # Where it was resumed its start may not be known any more.
         check_settings(work_dir, settings_of(cfg, {}), 'Remove the folder to train it anew', free=('load_from',))
         return [_stage_run('', config, cfg)]

@@ -72,6 +72,26 @@ class Stage:
         return name in (None, self.entry, self.name)
 
 
+def with_options(method: Config, overrides: dict, only: str | None = None) -> Config:
+    """A config with ``--cfg-options``: what is trained where it has no stages, else what says so (:func:`plan_stages`).
+
+    Args:
+        method: The config as read; not changed.
+        overrides: ``--cfg-options``.
+        only: ``--stage``.
+
+    Raises:
+        UserError: The config has no stages, but ``only`` names one or an option does not fit.
+    """
+    cfg = copy.deepcopy(method)
+    unfit = merge_options(cfg, overrides)
+    if not cfg.get('stages'):
+        if only:
+            raise UserError(f'--stage {only}: {method.filename} has no stages')
+        refuse(unfit)
+    return cfg
+
+
 def plan_stages(cfg: Config, overrides: dict, only: str | None = None) -> list[Stage]:
     """Every training run of a method: those of other configs, which need nothing of it, then its own, in order.
 
@@ -240,14 +260,8 @@ def config_of_run(method: Config, overrides: dict, name: str | None) -> Config:
     Raises:
         UserError: There is no such stage, or an option that nothing has a use for.
     """
-    cfg = copy.deepcopy(method)
-    unfit = merge_options(cfg, overrides)
-    if cfg.get('stages'):
-        return chosen_stages(plan_stages(method, overrides), name, method)[-1].cfg
-    if name is not None:
-        raise UserError(f'--stage {name}: {method.filename} has no stages')
-    refuse(unfit)
-    return cfg
+    cfg = with_options(method, overrides, name)
+    return chosen_stages(plan_stages(method, overrides), name, method)[-1].cfg if cfg.get('stages') else cfg
 
 
 def _stage_config(cfg: Config, entry: dict, where: str) -> Config:
