@@ -74,6 +74,12 @@ stages = None
 train_cfg = dict(max_iters=2, val_interval=2)
 train_dataloader = dict(batch_size=2, num_workers=0, persistent_workers=False)
 """
+IN_PYTHON = """
+from mmseg.apis import init_model
+from mmseg_uda.utils.configs import load_config
+
+init_model(load_config('own.py'), 'work_dirs/own/iter_2.pth', device='cpu')
+"""
 
 
 @pytest.mark.slow
@@ -109,6 +115,7 @@ def test_a_wheel_is_used_like_a_clone(site, tmp_path):
     assert (tmp_path / 'round').is_dir()
     mmseg_uda('export', 'own.py', trained, 'exported')
     assert (tmp_path / 'exported/own.pth').is_file()
+    run_here(sys.executable, '-c', IN_PYTHON)
     # MMSeg's own tool knows no mmseg_uda:: bases, so it takes the config that training wrote.
     mmseg_tool = Path(mmseg.__file__).parent / '.mim/tools/test.py'
     theirs = run_here(sys.executable, mmseg_tool, 'work_dirs/own/own.py', trained)
