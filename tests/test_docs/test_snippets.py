@@ -21,7 +21,16 @@ from tests.test_datasets.folders import write_image
 
 from .test_docs import PAGES, name
 
-KEYS = set('_base_ model stages optim_wrapper train_dataloader val_evaluator default_hooks visualizer'.split())
+KEYS = {
+    '_base_',
+    'model',
+    'stages',
+    'optim_wrapper',
+    'train_dataloader',
+    'val_evaluator',
+    'default_hooks',
+    'visualizer',
+}
 # What an example that is no config by itself is added to.
 BASES = ['./configs/dast/dast_r101_gta2cs.py', './configs/_base_/adaptations/maxcos.py']
 # Configs whose classes stand on the same page are tested with them: test_docs.py, test_end_to_end/test_teacher.py.
