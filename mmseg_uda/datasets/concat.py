@@ -61,7 +61,7 @@ class ConcatUnlabeledDataset(ConcatDataset):
         for i, part in enumerate(datasets):
             if part.get('pseudo_labels') is not None:
                 raise UserError(
-                    f'datasets[{i}].pseudo_labels is set, but a round holds the labels of all parts: set it beside datasets'
+                    f'datasets[{i}].pseudo_labels is set, but a round is of all parts: set it beside datasets'
                 )
         parts = [DATASETS.build(part) for part in part_configs({**shared, 'datasets': datasets})]
         classes = [list(part.metainfo['classes']) for part in parts]
