@@ -24,6 +24,8 @@ TOP = (
 )
 # Arguments that MMEngine's and MMCV's builders take out before a class sees the rest.
 BUILDERS = ('type', '_scope_', '_delete_', 'init_cfg', 'priority', 'requires_grad', 'layer', 'override')
+# Dicts of parts by names of their own; a new part brings its type.
+NAMED = ('stages', 'default_hooks', 'model.adaptations')
 CLOSE = 0.75
 """How alike two names are, from 0 to 1, that are taken for one name with a typo."""
 
@@ -86,15 +88,13 @@ def _arguments(node: dict | Config, prefix: str, options: dict) -> tuple[set[str
         return top_keys(), True
     if prefix == 'randomness':
         return _parameters(Runner.set_randomness)
-    if prefix == 'stages':
+    if prefix in NAMED:
         return set(), True
     kind = options.get(f'{prefix}.type', node.get('type'))
     if prefix == 'optim_wrapper' and node.get('constructor') == 'JointOptimWrapperConstructor':
         kind = 'JointOptimWrapper'
     if kind is None:
-        # Hooks and adaptations by their names: a new one brings its type.
-        parts = [part for part in node.values() if part is not None] or [None]
-        return set(), prefix == 'model.adaptations' or all(_has_type(part) for part in parts)
+        return set(), False
     known, is_whole = set(BUILDERS), True
     classes = list(_registered(kind))
     for cls in classes:
@@ -107,10 +107,6 @@ def _arguments(node: dict | Config, prefix: str, options: dict) -> tuple[set[str
 def top_keys() -> set[str]:
     """What is read of a config; all else at its top helps to write the rest."""
     return {*TOP, *_parameters(Runner.__init__)[0]}
-
-
-def _has_type(part: Any) -> bool:
-    return isinstance(part, dict) and 'type' in part
 
 
 def _registered(kind: str | type) -> Iterator[Callable]:

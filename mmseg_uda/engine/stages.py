@@ -23,7 +23,7 @@ from .checks import check_files
 from .fragments import check_fragments
 from .launch import apply_options, latest_checkpoint, merge_options, refuse, settle_resume, train
 from .options import unfit_options
-from .settings import check_settings, digest, kept_settings, settings_of
+from .settings import check_settings, digest, keep_settings, kept_settings, settings_of
 
 KEYS = ('changes', 'config', 'stage', 'load_from', 'labels_from', 'repeat', 'result')
 RESULTS = ('last', 'best')
@@ -167,8 +167,9 @@ def _check_used(plan: list[Stage], overrides: dict) -> None:
         if _of_stages(key):
             continue
         offered = [stage for stage in plan if not stage.shared or _is_place(key)]
-        if offered and all(key in stage.unfit for stage in offered):
-            raise UserError(f'--cfg-options {key}: no stage has a use for it; {offered[-1].unfit[key]}')
+        if all(key in stage.unfit for stage in offered):
+            why = offered[-1].unfit[key] if offered else 'runs of other configs take where images are, and no other'
+            raise UserError(f'--cfg-options {key}: no stage has a use for it; {why}')
     for stage in plan:
         if stage.unfit and not stage.shared and is_main_process():
             print(f'Stage {stage.name} has no use for {", ".join(stage.unfit)}', flush=True)
@@ -405,6 +406,7 @@ def run_stage(stage: Stage) -> str:
     if checkpoint is not None:
         if is_main_process():
             print(f'Stage {stage.name}: finished before ({checkpoint})', flush=True)
+        keep_settings(cfg.work_dir, stage.settings)  # in case they were not known
         return keep_best(stage) if stage.result == 'best' else checkpoint
     cfg.resume = True
     settle_resume(cfg)

@@ -91,6 +91,12 @@ def test_what_it_cannot(cfg, words, why):
         apply_options(cfg, parse_options([words]))
 
 
+def test_an_optimiser_without_options_takes_them():
+    cfg = Config.fromfile(f'{ROOT}/configs/dast/dast_mini_gta2cs.py')
+    assert list(cfg.optim_wrapper.segmentor) == ['optimizer']
+    assert unfit_options(cfg, {'optim_wrapper.segmentor.clip_grad.max_norm': 10}) == {}
+
+
 def test_arguments_of_the_seed():
     with pytest.raises(UserError, match=r'randomness has no sed; did you mean randomness\.seed\?'):
         apply_options(Config(dict(randomness=dict(seed=0))), {'randomness.sed': 1})

@@ -184,6 +184,11 @@ def test_options_change_the_methods_own_stages(plan):
     assert (shared.cfg.x.y, shared.cfg.load_from) == (1, 'own.pth')
 
 
+def test_an_option_for_shared_runs_alone_is_refused(plan):
+    with pytest.raises(UserError, match=r'x\.y: no stage has a use for it; runs of other configs take'):
+        plan("source=dict(config='other.py')", {'x.y': 7})
+
+
 def test_a_shared_run_takes_the_place_of_images_from_the_options(plan, tmp_path):
     (tmp_path / 'data.py').write_text(f"{BASE}\ntrain_dataloader = dict(batch_size=1, dataset=dict(root='a'))\n")
     options = {'train_dataloader.dataset.root': 'b', 'train_dataloader.batch_size': 9}
@@ -284,6 +289,7 @@ def test_a_stage_whose_result_is_its_best_checkpoint(plan, tmp_path, monkeypatch
         run_stage(first)
     (folder / 'best_mIoU_iter_2.pth').write_text('best')
     assert run_stage(first) == first.checkpoint
+    assert (folder / 'settings.json').is_file(), 'what is taken as it is, is kept to from now on'
     assert Path(first.checkpoint).read_text() == 'best'
     with pytest.raises(UserError, match=r"result.*'better'"):
         plan("a=dict(result='better')")
