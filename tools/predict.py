@@ -68,13 +68,11 @@ def load_model(args: argparse.Namespace):
     import torch
     from mmseg.apis import init_model
 
-    from mmseg_uda.engine.launch import parse_options, prepare_process
+    from mmseg_uda.engine.launch import prepare_process, read_config
     from mmseg_uda.models.checkpoints import check_fits
-    from mmseg_uda.utils.configs import load_config
     from mmseg_uda.utils.console import prints_shown
 
-    cfg = load_config(args.config)
-    cfg.merge_from_dict(parse_options(args.cfg_options))
+    cfg = read_config(args.config, args.cfg_options)
     cfg.test_pipeline = inference_pipeline(cfg)
     prepare_process(cfg)
     device = args.device or ('cuda:0' if torch.cuda.is_available() else 'cpu')

@@ -20,6 +20,7 @@ from torch import nn
 
 from mmseg_uda.errors import UserError
 from mmseg_uda.models.checkpoints import check_fits
+from mmseg_uda.utils.configs import load_config
 from mmseg_uda.utils.console import ConsoleFilter, prints_logged, quiet_stack
 
 from .checks import check_optim_wrapper, check_test_config, check_training_config
@@ -96,6 +97,21 @@ def apply_options(cfg: Config, options: dict) -> None:
         UserError: One does not fit; the message names it and the nearest known key.
     """
     refuse(merge_options(cfg, options))
+
+
+def read_config(path: str, options: list[str] | None) -> Config:
+    """Read a config and apply ``--cfg-options``.
+
+    Args:
+        path: Its path.
+        options: ``KEY=VALUE`` words.
+
+    Raises:
+        UserError: An option does not fit.
+    """
+    cfg = load_config(path)
+    apply_options(cfg, parse_options(options))
+    return cfg
 
 
 def refuse(unfit: dict[str, str]) -> None:

@@ -122,13 +122,13 @@ def html_table(runs: list[dict]) -> str:
     return f'<table><tr><th>class</th>{head}</tr>{body}</table>'
 
 
-def load_config(path: str, options: list[str]):
-    from mmengine.config import Config
+def config_of(path: str, options: list[str]):
+    """The config of a run with those options that it has a use for."""
+    from mmseg_uda.engine.launch import merge_options, parse_options
+    from mmseg_uda.utils.configs import load_config
 
-    from mmseg_uda.engine.launch import parse_options
-
-    cfg = Config.fromfile(path)
-    cfg.merge_from_dict(parse_options(options))
+    cfg = load_config(path)
+    merge_options(cfg, parse_options(options))
     return cfg
 
 
@@ -145,7 +145,7 @@ def html_pictures(runs: list[dict], options: list[str], images: int) -> str:
     predictions = []
     for run in compared:
         result = run['results'][0]
-        cfg = load_config(result['stage']['config'], options)
+        cfg = config_of(result['stage']['config'], options)
         predictions.append(predict_images(cfg, result['path'], images))
     palette, classes = dataset_colours(cfg)
     maps = [prediction.attention for prediction in predictions[-1]]
@@ -252,7 +252,7 @@ def facts(runs: list[dict], options: list[str]) -> list[tuple[str, str]]:
         ('PyTorch', torch.__version__),
         ('Packages', ', '.join(stack)),
         ('Commit', commit()),
-        ('MiniCity', minicity(load_config(runs[0]['config'], options))),
+        ('MiniCity', minicity(config_of(runs[0]['config'], options))),
         ('Overrides', ' '.join(options) or 'none'),
     ]
 

@@ -36,7 +36,7 @@ def recompute(args: argparse.Namespace) -> None:
     from rich.progress import track
     from torch.utils.data import DataLoader
 
-    from mmseg_uda.engine.launch import parse_options, prepare_process
+    from mmseg_uda.engine.launch import merge_options, parse_options, prepare_process, refuse
     from mmseg_uda.models.checkpoints import check_fits
     from mmseg_uda.pseudo_labels.target_images import build_target_images
     from mmseg_uda.utils.configs import find_config, load_config
@@ -45,10 +45,10 @@ def recompute(args: argparse.Namespace) -> None:
 
     overrides = parse_options(args.cfg_options)
     cfg = load_config(args.config)
-    cfg.merge_from_dict(overrides)
+    unfit = merge_options(cfg, overrides)
     target_config = args.target_config or args.config
     target_cfg = load_config(find_config(target_config))
-    target_cfg.merge_from_dict(overrides)
+    refuse({key: why for key, why in merge_options(target_cfg, overrides).items() if key in unfit})
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     prepare_process(cfg)
 
