@@ -141,7 +141,8 @@ def command_lines() -> list[tuple[str, str]]:
     """Page and text of every call of a tool, optional parts included."""
     found = []
     for page in PAGES:
-        for rest in re.findall(r'python (tools/[\w/]+\.py[^\n`]*)', page.read_text().replace('\\\n', ' ')):
+        text = page.read_text().replace('\\\n', ' ')
+        for rest in re.findall(r'(?:python|--nproc_per_node=\d+) (tools/[\w/]+\.py[^\n`]*)', text):
             words = re.sub(r'\[|\]|\.\.\.', ' ', rest.partition(' #')[0])
             found.append((name(page), ' '.join(words.split())))
     return found
