@@ -116,8 +116,8 @@ def weight_files(cfg: dict, key: str = 'model') -> Iterator[tuple[str, str]]:
         elif isinstance(value, list | tuple):
             dicts = {str(i): entry for i, entry in enumerate(value) if isinstance(entry, dict)}
             yield from weight_files(dicts, f'{key}.{name}')
-        elif name == 'checkpoint' and isinstance(value, str) and '://' not in value:
-            yield f'{key}.checkpoint', value
+        elif name in ('checkpoint', 'pretrained') and isinstance(value, str) and '://' not in value:
+            yield f'{key}.{name}', value
 
 
 def check_load_from(cfg: Config) -> None:
@@ -146,6 +146,11 @@ def check_weights(cfg: Config, written: Collection[str] = ()) -> None:
             raise UserError(
                 f'{key}: weights {path} do not exist. Train the run that makes them first, or name another checkpoint '
                 f'with --cfg-options {key}=...'
+            )
+        if key.endswith('.pretrained'):
+            raise UserError(
+                f"{key}: weights {path} do not exist. MMSeg's page of the network says where they come from; to train "
+                f'without them set --cfg-options {key}=None'
             )
         raise UserError(
             f'{key}: weights {path} do not exist. docs/weights.md says where they come from and how to convert them; '

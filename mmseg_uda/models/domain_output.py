@@ -57,8 +57,8 @@ class DomainOutput:
         inputs: Preprocessed images, N,3,H,W.
         samples: Their data samples; None at inference. Target samples carry pseudo labels as ``gt_sem_seg`` and their
             confidences as ``pseudo_confidence`` if there are any.
-        tap: Feature between backbone and neck *before* refinement, N,C,h,w. Like ``features`` and ``logits``, there
-            once the segmentor has run on the images; asked for before that, a UserError.
+        tap: Feature between backbone and neck (or decode head) *before* refinement, N,C,h,w. Like ``features`` and
+            ``logits``, there once the segmentor has run on the images; asked for before that, a UserError.
         features: What the heads read, by their ``in_index``, after refinement.
         logits: Decode head's logits at its own resolution, N,C,h,w, after refinement.
         store: ``{adaptation name: whatever it prepared or its refinements computed}``, for its losses and others'.

@@ -87,6 +87,17 @@ def test_self_training_without_labels(cfg):
         check_training_config(cfg)
 
 
+def test_weights_that_mmsegs_files_name(cfg):
+    """As its SETR does."""
+    cfg.model.pretrained = 'pretrain/jx_vit_large.pth'
+    with pytest.raises(
+        UserError, match=r'model\.pretrained: weights pretrain/jx_vit_large\.pth do not .* model\.pretrained=None'
+    ):
+        check_training_config(cfg)
+    cfg.model.pretrained = 'open-mmlab://resnet50_v1c'
+    check_training_config(cfg)
+
+
 def test_weights_in_a_list_are_found(cfg):
     cfg.model.backbone.init_cfg = [dict(type='Pretrained', checkpoint='checkpoints/none.pth')]
     with pytest.raises(UserError, match=r'model\.backbone\.init_cfg\.0\.checkpoint'):

@@ -230,6 +230,15 @@ def test_a_list_of_auxiliary_heads_trains_and_each_is_a_level():
     assert [name for name, p in model.named_parameters() if p.grad is None] == []
 
 
+def test_one_map_for_two_classes_is_refused():
+    """MMSeg advises it for two classes; a softmax over one map would be 1 everywhere, and every loss 0."""
+    config = segmentor_config(entropy=dict(type='EntropyMinimization'))
+    binary = dict(num_classes=2, out_channels=1, threshold=0.3)
+    config.decode_head.update(binary, loss_decode=dict(type='CrossEntropyLoss', use_sigmoid=True))
+    with pytest.raises(UserError, match=r'model\.decode_head\.out_channels is 1'):
+        MODELS.build(config)
+
+
 def test_levels_of_a_list_are_named():
     config = list_of_heads()
     config.adaptations.adversary.level = 'aux'

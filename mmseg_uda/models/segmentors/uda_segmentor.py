@@ -125,6 +125,11 @@ class UDASegmentor(EncoderDecoder):
         if activation_checkpointing:
             self._checkpoint_activations()
         wanted = {name: cfg for name, cfg in (adaptations or {}).items() if cfg is not None}
+        if wanted and self.out_channels == 1:
+            raise UserError(
+                'model.decode_head.out_channels is 1, but adaptations read a softmax over classes: remove it, '
+                'threshold, and use_sigmoid from loss_decode, so that the head has a map for each of its two classes'
+            )
         self.adaptations = ModuleDict({name: build_adaptation(name, cfg) for name, cfg in wanted.items()})
         for adaptation in self.adaptations.values():
             adaptation.setup(self)
