@@ -3,7 +3,7 @@
 import os
 import os.path as osp
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from mmengine.config import Config
 from mmengine.optim import DefaultOptimWrapperConstructor
@@ -80,17 +80,29 @@ def dataset_classes(dataset: dict) -> tuple[str, ...] | None:
 
 def check_classes(cfg: Config) -> None:
     """The heads have as many outputs as the datasets have classes."""
-    for head in ('decode_head', 'auxiliary_head'):
-        outputs = (cfg.model.get(head) or {}).get('num_classes')
-        if outputs is None:
-            continue
+    for head, outputs in head_outputs(cfg.model):
         for key, dataset in dataset_configs(cfg):
             classes = dataset_classes(dataset)
             if classes is not None and len(classes) != outputs:
                 raise UserError(
-                    f'model.{head}.num_classes is {outputs}, but {key} ({dataset["type"]}) has {len(classes)} classes: '
+                    f'{head}.num_classes is {outputs}, but {key} ({dataset["type"]}) has {len(classes)} classes: '
                     f'set one to match, e.g. {key}.metainfo=dict(classes=...)'
                 )
+
+
+def head_outputs(model: Mapping) -> Iterator[tuple[str, int]]:
+    """Yield ``(config key, num_classes)`` of every head that predicts classes; STDC's third auxiliary head does not."""
+    for name in ('decode_head', 'auxiliary_head'):
+        heads = model.get(name) or []
+        listed = {f'model.{name}': heads} if isinstance(heads, Mapping) else numbered(f'model.{name}', heads)
+        for key, head in listed.items():
+            if head.get('num_classes') is not None and head.get('type') != 'STDCHead':
+                yield key, head['num_classes']
+
+
+def numbered(key: str, values: Sequence) -> dict[str, object]:
+    """``{'key.0': value, ...}``, as ``--cfg-options`` counts them."""
+    return {f'{key}.{i}': value for i, value in enumerate(values)}
 
 
 def adaptation_configs(cfg: Config) -> dict[str, dict]:
@@ -106,8 +118,8 @@ def weight_files(cfg: dict, key: str = 'model') -> Iterator[tuple[str, str]]:
         elif isinstance(value, list | tuple):
             dicts = {str(i): entry for i, entry in enumerate(value) if isinstance(entry, dict)}
             yield from weight_files(dicts, f'{key}.{name}')
-        elif name == 'checkpoint' and isinstance(value, str) and '://' not in value:
-            yield f'{key}.checkpoint', value
+        elif name in ('checkpoint', 'pretrained') and isinstance(value, str) and '://' not in value:
+            yield f'{key}.{name}', value
 
 
 def check_load_from(cfg: Config) -> None:
@@ -136,6 +148,11 @@ def check_weights(cfg: Config, written: Collection[str] = ()) -> None:
             raise UserError(
                 f'{key}: weights {path} do not exist. Train the run that makes them first, or name another checkpoint '
                 f'with --cfg-options {key}=...'
+            )
+        if key.endswith('.pretrained'):
+            raise UserError(
+                f"{key}: weights {path} do not exist. MMSeg's page of the network says where they come from; to train "
+                f'without them set --cfg-options {key}=None'
             )
         raise UserError(
             f'{key}: weights {path} do not exist. docs/weights.md says where they come from and how to convert them; '

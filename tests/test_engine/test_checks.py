@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmseg_uda.engine.checks import check_adaptations, check_test_config, check_training_config
+from mmseg_uda.engine.checks import check_adaptations, check_classes, check_test_config, check_training_config
 from mmseg_uda.errors import UserError
 from mmseg_uda.pseudo_labels.checks import check_pseudo_labels
 
@@ -74,7 +74,7 @@ def test_missing_validation_labels(cfg):
 
 
 def test_named_subsets_count_their_classes(cfg):
-    cfg.model.decode_head.num_classes = cfg.model.adaptations.corrector.discriminator.in_channels = 16
+    cfg.model.decode_head.num_classes = 16
     pair = cfg.train_dataloader.dataset
     for dataset in (pair.source, pair.target, cfg.val_dataloader.dataset, cfg.test_dataloader.dataset):
         dataset.metainfo = dict(classes='SYNTHIA_16')
@@ -87,6 +87,17 @@ def test_self_training_without_labels(cfg):
         check_training_config(cfg)
 
 
+def test_weights_that_mmsegs_files_name(cfg):
+    """As its SETR does."""
+    cfg.model.pretrained = 'pretrain/jx_vit_large.pth'
+    with pytest.raises(
+        UserError, match=r'model\.pretrained: weights pretrain/jx_vit_large\.pth do not .* model\.pretrained=None'
+    ):
+        check_training_config(cfg)
+    cfg.model.pretrained = 'open-mmlab://resnet50_v1c'
+    check_training_config(cfg)
+
+
 def test_weights_in_a_list_are_found(cfg):
     cfg.model.backbone.init_cfg = [dict(type='Pretrained', checkpoint='checkpoints/none.pth')]
     with pytest.raises(UserError, match=r'model\.backbone\.init_cfg\.0\.checkpoint'):
@@ -97,6 +108,16 @@ def test_class_count_mismatch(cfg):
     cfg.model.decode_head.num_classes = 16
     with pytest.raises(UserError, match=r'model\.decode_head\.num_classes is 16, but .*source .* has 19 classes'):
         check_training_config(cfg)
+
+
+def test_class_counts_of_a_list_of_auxiliary_heads(cfg):
+    """As MMSeg's STDC, whose third auxiliary head tells boundaries, not classes."""
+    head = dict(type='FCNHead', in_channels=64, channels=16, num_classes=19)
+    cfg.model.auxiliary_head = [head, head, dict(head, type='STDCHead', num_classes=2)]
+    check_classes(cfg)
+    cfg.model.auxiliary_head[1].num_classes = 16
+    with pytest.raises(UserError, match=r'model\.auxiliary_head\.1\.num_classes is 16, but .* has 19 classes'):
+        check_classes(cfg)
 
 
 def test_missing_checkpoint(cfg):
