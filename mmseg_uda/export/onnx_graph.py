@@ -8,7 +8,7 @@ import json
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +22,11 @@ from mmseg_uda.models.segmentors import UDASegmentor
 
 TOLERANCE = 1e-3
 """Largest difference to the model that a graph may have, as a share of the largest logit."""
+
+
+AXES = dict(batch=0, height=2, width=3)
+FREEDOMS = (('batch', 'height', 'width'), ('batch',), ())
+"""Which axes of the images may have any size, from the most useful to what every network permits."""
 
 
 class ImagesToLogits(nn.Module):
@@ -87,24 +92,23 @@ def without_notes() -> Iterator[None]:
         logging.disable(logging.NOTSET)
 
 
-def write_graph(segmentor: EncoderDecoder, path: Path, size: Sequence[int], fixed_size: bool = False) -> None:
+def write_graph(segmentor: EncoderDecoder, path: Path, size: Sequence[int], free: Sequence[str]) -> None:
     """Write a graph with input ``image`` and output ``logits``, see :class:`ImagesToLogits`.
 
-    The number of images is free, and so is their size where the network permits. The names of the classes are in the
-    file's metadata, ``classes``, as JSON.
+    The names of the classes are in the file's metadata, ``classes``, as JSON.
 
     Args:
         segmentor: The model, with ``dataset_meta``.
         path: The file.
-        size: (H, W) of an image on which the network is traced.
-        fixed_size: Whether images must have this size.
+        size: (H, W) of the images on which the network is traced.
+        free: Axes that may have any size, see :data:`FREEDOMS`.
 
     Raises:
         UserError: See :class:`ImagesToLogits`, or the network cannot be traced.
     """
     model = ImagesToLogits(segmentor)
-    free = {0: 'batch'} if fixed_size else {0: 'batch', 2: 'height', 3: 'width'}
-    example = torch.zeros(2, 3, *size, dtype=torch.uint8)  # a batch of one would be taken for a constant
+    count = 2 if 'batch' in free else 1  # a free axis of size one would be taken for a constant
+    example = torch.zeros(count, 3, *size, dtype=torch.uint8)
     try:
         with torch.no_grad(), without_notes():
             program = torch.onnx.export(
@@ -112,7 +116,7 @@ def write_graph(segmentor: EncoderDecoder, path: Path, size: Sequence[int], fixe
                 (example,),
                 input_names=['image'],
                 output_names=['logits'],
-                dynamic_shapes=dict(image=free),
+                dynamic_shapes=dict(image={AXES[name]: name for name in free}),
                 dynamo=True,
                 verbose=False,
             )
@@ -170,12 +174,12 @@ class Comparison(NamedTuple):
         )
 
 
-def shapes_to_try(size: Sequence[int], fixed_size: bool) -> list[tuple[int, int, int]]:
+def shapes_to_try(size: Sequence[int], free: Sequence[str]) -> list[tuple[int, int, int]]:
     """(N, H, W) of the images on which a graph is compared: other numbers than traced, other sizes, odd ones."""
     height, width = size
-    if fixed_size:
-        return [(1, height, width), (3, height, width)]
-    return [(2, height, width), (1, height * 3 // 4, width * 5 // 8), (3, height // 2 + 5, width // 2 + 11)]
+    if 'height' in free:
+        return [(2, height, width), (1, height * 3 // 4, width * 5 // 8), (3, height // 2 + 5, width // 2 + 11)]
+    return [(count, height, width) for count in ((1, 3) if 'batch' in free else (1,))]
 
 
 @torch.no_grad()
@@ -202,17 +206,34 @@ def compare(graph: Graph, segmentor: EncoderDecoder, shape: tuple[int, int, int]
 
 
 def write_compared_graph(
-    segmentor: EncoderDecoder, path: Path, size: Sequence[int], fixed_size: bool = False
+    segmentor: EncoderDecoder, path: Path, size: Sequence[int], free: Sequence[str]
 ) -> list[Comparison]:
     """Write a graph as :func:`write_graph` does, and compare it with the model.
 
     Raises:
         UserError: It gives other logits than the model; or see :func:`write_graph`.
     """
-    write_graph(segmentor, path, size, fixed_size)
+    write_graph(segmentor, path, size, free)
     graph = Graph(path)
-    comparisons = [compare(graph, segmentor, shape) for shape in shapes_to_try(size, fixed_size)]
+    comparisons = [compare(graph, segmentor, shape) for shape in shapes_to_try(size, free)]
     wrong = next((c for c in comparisons if not c.holds), None)
     if wrong:
         raise UserError(f'the graph does not compute what the model does; {wrong}')
     return comparisons
+
+
+def write_freest_graph(
+    segmentor: EncoderDecoder, path: Path, size: Sequence[int]
+) -> tuple[tuple[str, ...], list[Comparison]]:
+    """Write the graph that leaves as many axes free as the network permits.
+
+    Returns:
+        The free axes, one of :data:`FREEDOMS`, and the comparisons.
+
+    Raises:
+        UserError: Not even that of one image of this size computes what the model does; or see :func:`write_graph`.
+    """
+    for free in FREEDOMS[:-1]:
+        with suppress(UserError):
+            return free, write_compared_graph(segmentor, path, size, free)
+    return FREEDOMS[-1], write_compared_graph(segmentor, path, size, FREEDOMS[-1])

@@ -9,8 +9,9 @@ from mmseg.registry import MODELS
 
 import mmseg_uda.models  # noqa: F401, registers what configs name
 from mmseg_uda.errors import UserError
-from mmseg_uda.export.onnx_graph import check_is_one_network, write_compared_graph
+from mmseg_uda.export.onnx_graph import FREEDOMS, check_is_one_network, write_compared_graph, write_freest_graph
 from tests.conftest import ROOT
+from tests.test_models.networks import NEEDS, NETWORKS, adapted
 
 from .networks import SEGFORMER
 
@@ -18,6 +19,14 @@ pytest.importorskip('onnxruntime')
 pytest.importorskip('onnxscript')
 
 MINI = sorted(path.stem for path in ROOT.glob('configs/*/*_mini_gta2cs.py'))
+
+
+FREE = {
+    FREEDOMS[0]: ('SegFormer (MiT)', 'DeepLabV3+', 'FastSCNN', 'BiSeNetV2', 'STDC'),
+    FREEDOMS[1]: ('PSPNet', 'UPerNet (ViT)', 'Segmenter (ViT)', 'SETR (ViT)', 'DPT (ViT)', 'HRNet'),
+    FREEDOMS[2]: ('UPerNet (Swin)',),
+}
+"""What graphs of the networks of docs/networks.md leave free; tried where they need no further package."""
 
 
 def build(name: str, **model):
@@ -33,8 +42,8 @@ def build(name: str, **model):
 
 
 def check(segmentor, path: Path, size: tuple[int, int] = (64, 128)) -> None:
-    comparisons = write_compared_graph(segmentor, path, size)
-    assert len({comparison.shape for comparison in comparisons}) == 3
+    free, comparisons = write_freest_graph(segmentor, path, size)
+    assert free == FREEDOMS[0] and len({comparison.shape for comparison in comparisons}) == 3
     for comparison in comparisons:
         print(comparison)
         assert comparison.largest > 1e-3 and comparison.difference < 1e-4 and comparison.same > 0.999
@@ -64,6 +73,22 @@ def test_segformer(tmp_path):
     check(build('adaptseg_mini_gta2cs', **SEGFORMER), tmp_path / 'segformer.onnx')
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(('free', 'name'), [(free, name) for free, names in FREE.items() for name in names])
+def test_networks_of_mmseg(free, name, tmp_path):
+    torch.manual_seed(0)
+    segmentor = MODELS.build(adapted(name, 'AdaptSegNet') | dict(test_cfg=dict(mode='whole')))
+    segmentor.dataset_meta = dict(classes=['a'])
+    found, comparisons = write_freest_graph(segmentor, tmp_path / 'graph.onnx', (64, 64))
+    assert found == free and all(comparison.same > 0.999 for comparison in comparisons)
+
+
+def test_every_network_of_mmseg_is_tried_and_on_the_page():
+    assert {name for names in FREE.values() for name in names} == NETWORKS.keys() - NEEDS.keys()
+    page = (ROOT / 'docs/export.md').read_text()
+    assert all(f'| {", ".join(names)} |' in page for names in FREE.values())
+
+
 @pytest.mark.parametrize(
     ('change', 'message'),
     [
@@ -89,5 +114,5 @@ def test_a_graph_that_computes_something_else_is_refused(tmp_path):
     segmentor = build('source_only_mini_gta2cs')
     predict = segmentor.decode_head.predict_by_feat
     segmentor.decode_head.predict_by_feat = lambda logits, metas: 2 * predict(logits, metas)
-    with pytest.raises(UserError, match='does not compute what the model does; 2 of 64x128'):
-        write_compared_graph(segmentor, tmp_path / 'other.onnx', (64, 128))
+    with pytest.raises(UserError, match='does not compute what the model does; 1 of 64x128'):
+        write_compared_graph(segmentor, tmp_path / 'other.onnx', (64, 128), free=())

@@ -24,7 +24,16 @@ test_dataloader = dict(
         _delete_=True, type='FolderDataset', data_root='{data}', img_suffix='.png', class_map={class_map},
         unknown='ignore', metainfo=dict(classes={classes}), pipeline=test_pipeline))
 test_evaluator = dict(_delete_=True, type='SubsetIoUMetric', subsets=dict(flat=['road', 'sidewalk']))
-model = dict(decode_head=dict(num_classes=3))
+norm_cfg = dict(type='BN')
+aux = dict(type='FCNHead', channels=8, num_classes=3, norm_cfg=norm_cfg)
+model = dict(
+    backbone=dict(
+        _delete_=True, type='MixVisionTransformer', embed_dims=8, num_layers=[1, 1, 1, 1], num_heads=[1, 1, 2, 2],
+        drop_path_rate=0.1),
+    decode_head=dict(
+        _delete_=True, type='SegformerHead', in_channels=[8, 8, 16, 16], in_index=[0, 1, 2, 3], channels=16,
+        num_classes=3, norm_cfg=norm_cfg),
+    auxiliary_head=[dict(aux, in_channels=8, in_index=0), dict(aux, in_channels=16, in_index=2)])
 """
 
 
@@ -39,7 +48,7 @@ def copy_as_folders(minicity: Path, data: Path) -> None:
 
 
 def write_config(path: Path, data: Path, class_map: dict | None) -> Path:
-    """A config of a small network that tests on the folders."""
+    """A config of a tiny SegFormer, with two auxiliary heads, that tests on the folders."""
     path.write_text(CONFIG.format(root=ROOT, data=data, class_map=class_map, classes=CLASSES))
     return path
 

@@ -1,6 +1,6 @@
 """Export a trained model to ONNX, compared with ONNX Runtime: raw images in, logits of their size out.
 
-Images of any number and size where the network permits, of one size otherwise. docs/export.md has the details.
+Images of any number and size where the network permits, of one size or one at a time otherwise: docs/export.md.
 """
 
 import argparse
@@ -10,6 +10,11 @@ from pathlib import Path
 from mmseg_uda.errors import UserError
 from mmseg_uda.utils.command import run_tool
 
+IMAGES = {
+    ('batch', 'height', 'width'): 'any number of images of any size',
+    ('batch',): 'any number of images of {}x{}',
+    (): 'one image of {}x{}',
+}
 PACKAGES = ('onnx', 'onnxscript', 'onnxruntime')
 
 
@@ -53,20 +58,14 @@ def write_onnx(args: argparse.Namespace) -> None:
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
         raise UserError(f'{", ".join(missing)} cannot be imported: pip install {" ".join(PACKAGES)}')
-    from mmseg_uda.export.onnx_graph import check_is_one_network, write_compared_graph
+    from mmseg_uda.export.onnx_graph import check_is_one_network, write_freest_graph
     from mmseg_uda.utils.files import written_aside
 
     model = load_model(args)
     check_is_one_network(model)
     with written_aside(args.out) as aside:
-        try:
-            comparisons = write_compared_graph(model, aside, args.size)
-        except UserError as error:
-            print(f'not for images of any size: {error}')
-            comparisons = write_compared_graph(model, aside, args.size, fixed_size=True)
-            print(f'{args.out}: images of {args.size[0]}x{args.size[1]} alone')
-        else:
-            print(f'{args.out}: images of any size')
+        free, comparisons = write_freest_graph(model, aside, args.size)
+    print(f'{args.out}: {IMAGES[free].format(*args.size)}')
     print('input image: N,3,H,W uint8, BGR; output logits: N,C,H,W float32')
     for comparison in comparisons:
         print(comparison)
