@@ -19,6 +19,7 @@ scale = (256, 128)  # <- width, height at which the network sees them; predictio
 resize = dict(_base_.resize, scale=scale)
 source_pipeline = [*_base_.source_pipeline[:-2], resize, _base_.source_pipeline[-1]]
 target_pipeline = [_base_.target_pipeline[0], resize, *_base_.target_pipeline[2:]]
+test_pipeline = [dict(type='LoadImageFromFile'), resize, dict(type='PackSegInputs')]  # for predictions
 train_dataloader = dict(
     batch_size=4,  # <- images of each domain in a step
     dataset=dict(

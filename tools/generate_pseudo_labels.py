@@ -94,20 +94,18 @@ def label(args: argparse.Namespace) -> None:
 
     from mmseg_uda.engine.checks import check_folders, check_load_from, dataset_parts
     from mmseg_uda.engine.launch import parse_options, prepare_process
-    from mmseg_uda.engine.stages import chosen_stages, plan_stages
+    from mmseg_uda.engine.stages import chosen_stages, plan_stages, with_options
     from mmseg_uda.models.checkpoints import check_fits
     from mmseg_uda.pseudo_labels.checks import pseudo_label_hook
     from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
     from mmseg_uda.pseudo_labels.target_images import build_target_images
 
     overrides = parse_options(args.cfg_options)
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(dict(overrides))
-    cfg.launcher, cfg.work_dir = args.launcher, args.out
+    method = Config.fromfile(args.config)
+    method.launcher, method.work_dir = args.launcher, args.out
+    cfg = with_options(method, overrides, args.stage)
     if cfg.get('stages'):
-        cfg = chosen_stages(plan_stages(cfg, overrides), args.stage, cfg)[-1].cfg
-    elif args.stage:
-        raise UserError(f'--stage {args.stage}: {args.config} has no stages')
+        cfg = chosen_stages(plan_stages(method, overrides), args.stage, method)[-1].cfg
     cfg.load_from = args.checkpoint
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     prepare_process(cfg)

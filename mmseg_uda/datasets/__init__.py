@@ -2,6 +2,7 @@
 
 from mmseg_uda.utils import quiet_import  # noqa: F401, before the modules below import MMSeg's
 
+from .acdc import ACDCDataset
 from .checked_dataset import CheckedSegDataset
 from .cityscapes import CityscapesLabeledDataset
 from .class_subsets import CITYSCAPES_19, CLASS_SUBSETS, SYNTHIA_13, SYNTHIA_16, resolve_classes
@@ -9,8 +10,11 @@ from .concat import ConcatUnlabeledDataset
 from .domain_pair import DomainPairDataset
 from .folder import FolderDataset
 from .gta import GTADataset
+from .idd import IDDDataset
+from .mapillary import MapillaryTrainIdDataset
 from .samplers import DomainPairSampler
 from .synthia import SYNTHIADataset
+from .train_ids import TrainIdDataset
 from .transforms import (
     FourierStyleTransfer,
     LoadMappedAnnotations,
@@ -26,6 +30,7 @@ __all__ = [
     'CLASS_SUBSETS',
     'SYNTHIA_13',
     'SYNTHIA_16',
+    'ACDCDataset',
     'CheckedSegDataset',
     'CityscapesLabeledDataset',
     'ConcatUnlabeledDataset',
@@ -34,12 +39,15 @@ __all__ = [
     'FolderDataset',
     'FourierStyleTransfer',
     'GTADataset',
+    'IDDDataset',
     'LoadMappedAnnotations',
     'LoadPseudoLabels',
+    'MapillaryTrainIdDataset',
     'PackDomainInputs',
     'RandomGaussianBlur',
     'SYNTHIADataset',
     'ScoreAtThisSize',
+    'TrainIdDataset',
     'UnlabeledDataset',
     'resolve_classes',
 ]

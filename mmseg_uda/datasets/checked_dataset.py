@@ -4,6 +4,7 @@ import logging
 import os.path as osp
 import random
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 
 from mmengine import fileio
 from mmengine.logging import print_log
@@ -27,6 +28,8 @@ class CheckedSegDataset(BaseSegDataset):
     Args:
         leave_out: This many random images, the same ones in every run, are not part of the set (DAST's 500 of GTA5).
         left_out: They alone are.
+        only: A pattern (``*`` matches anything, slashes too) that paths below the folder, without suffix, must match:
+            ``'fog/train/*'``. None: all.
         data_prefix: ``img_path`` and, for labelled sets, ``seg_map_path``, relative to ``data_root``
             or absolute. Keys left out keep the class's default.
         img_suffix: end of the image files' names, extension included, or several.
@@ -47,10 +50,12 @@ class CheckedSegDataset(BaseSegDataset):
         metainfo: dict | None = None,
         leave_out: int = 0,
         left_out: bool = False,
+        only: str | None = None,
         **kwargs,
     ) -> None:
         self.leave_out = leave_out
         self.left_out = left_out
+        self.only = only
         if metainfo is not None and 'classes' in metainfo:
             metainfo = {**metainfo, 'classes': resolve_classes(metainfo['classes'])}
         super().__init__(data_prefix={**self.DATA_PREFIX, **(data_prefix or {})}, metainfo=metainfo, **kwargs)
@@ -116,7 +121,16 @@ class CheckedSegDataset(BaseSegDataset):
             raise self._error(f'no file *{" or *".join(as_suffixes(suffix))} below {folder!r} ({suffix_key})', fix)
         if key == 'img_path':
             self._warn_of_skipped(files)
-        return found
+        return self._chosen(found, folder)
+
+    def _chosen(self, files: dict[str, str], folder: str) -> dict[str, str]:
+        chosen = {stem: file for stem, file in files.items() if self.only is None or fnmatchcase(stem, self.only)}
+        if not chosen:
+            raise self._error(
+                f'only={self.only!r} matches none of the {len(files)} files below {folder!r}, such as {some(files, 1)}',
+                'correct only',
+            )
+        return chosen
 
     def _warn_of_skipped(self, files: list[str]) -> None:
         """Say which images have another suffix. Labels in the same folder are none."""

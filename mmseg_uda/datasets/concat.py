@@ -52,12 +52,17 @@ class ConcatUnlabeledDataset(ConcatDataset):
         **shared: for each part that does not say otherwise, see :func:`part_configs`.
 
     Raises:
-        UserError: there is no part, a part cannot be loaded, or the parts have different classes.
+        UserError: there is no part, one cannot be loaded or has labels of its own, or parts have different classes.
     """
 
     def __init__(self, datasets: Sequence[dict], pseudo_labels: str | None = None, **shared) -> None:
         if not datasets:
             raise UserError('ConcatUnlabeledDataset: datasets is empty; list the configs of its parts')
+        for i, part in enumerate(datasets):
+            if part.get('pseudo_labels') is not None:
+                raise UserError(
+                    f'datasets[{i}].pseudo_labels is set, but a round is of all parts: set it beside datasets'
+                )
         parts = [DATASETS.build(part) for part in part_configs({**shared, 'datasets': datasets})]
         classes = [list(part.metainfo['classes']) for part in parts]
         for i, other in enumerate(classes):

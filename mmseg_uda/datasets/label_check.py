@@ -8,8 +8,6 @@ from mmseg_uda.errors import UserError
 def check_label(sample: dict, num_classes: int, ignored: int = 255) -> None:
     """Refuse a packed sample whose label does not fit; later it would be a crash inside the loss, or silence.
 
-    It costs 0.3 ms for 1280x720 pixels, of some 30 ms that loading takes.
-
     Args:
         sample: ``inputs`` (3, H, W) and ``data_samples``, as ``PackSegInputs`` makes them; without a label it passes.
         num_classes: Ids are in [0, num_classes), or ``ignored``.
@@ -29,7 +27,7 @@ def check_label(sample: dict, num_classes: int, ignored: int = 255) -> None:
             f'{path}: the label has the shape {label.shape} at the end of the pipeline, expected {expected}: load it '
             'before the steps that resize or crop the image, from a file of one channel of class ids'
         )
-    # NumPy compares 5 times as fast as torch.
+    # By NumPy, which compares several times as fast as torch, so that it is lost beside the decoding of the image.
     strangers = (label >= num_classes) & (label != ignored)
     if strangers.any():
         ids = sorted({int(value) for value in label[strangers]})

@@ -6,14 +6,16 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from mmengine.config import Config
+from mmengine.optim import DefaultOptimWrapperConstructor
 from mmengine.runner.checkpoint import CheckpointLoader
-from mmseg.registry import DATASETS
+from mmseg.registry import DATASETS, OPTIM_WRAPPER_CONSTRUCTORS
 from torch import nn
 
 from mmseg_uda.datasets.class_subsets import resolve_classes
 from mmseg_uda.datasets.concat import part_configs
 from mmseg_uda.errors import UserError
 from mmseg_uda.models.adaptations import Adaptation
+from mmseg_uda.models.discriminators import BaseDiscriminator
 from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
 from mmseg_uda.pseudo_labels.checks import check_pseudo_labels
 
@@ -198,6 +200,24 @@ def check_pretrained(key: str, module: nn.Module, init: dict) -> None:
             )
 
 
+def check_optim_wrapper(cfg: Config, adaptations: Mapping[str, nn.Module]) -> None:
+    """Discriminators have an optimiser of their own. (MMSeg's wrapper would train them with the segmentor's.)"""
+    named = (cfg.get('optim_wrapper') or {}).get('constructor', 'DefaultOptimWrapperConstructor')
+    constructor = OPTIM_WRAPPER_CONSTRUCTORS.get(named)
+    if not (isinstance(constructor, type) and issubclass(constructor, DefaultOptimWrapperConstructor)):
+        return
+    for name, adaptation in adaptations.items():
+        # Ours build theirs when the network is known, from their `discriminator`.
+        built = any(isinstance(module, BaseDiscriminator) for module in adaptation.modules())
+        if built or 'discriminator' in cfg.model.adaptations[name]:
+            raise UserError(
+                f'model.adaptations.{name} has a discriminator, which optim_wrapper would train with the optimiser of '
+                "the segmentor: set optim_wrapper=dict(_delete_=True, constructor='JointOptimWrapperConstructor', "
+                'segmentor=dict(optimizer=...), discriminators=dict(optimizer=...)), and likewise '
+                'param_scheduler=dict(segmentor=[...], discriminators=[...]); see docs/training.md, "Optimisers"'
+            )
+
+
 def check_test_config(cfg: Config) -> None:
     """What testing needs.
 
@@ -237,4 +257,5 @@ def check_training_config(cfg: Config) -> None:
     check_classes(cfg)
     adaptations = check_adaptations(cfg)
     check_adaptation_weights(adaptations)
+    check_optim_wrapper(cfg, adaptations)
     check_pseudo_labels(cfg, adaptations)

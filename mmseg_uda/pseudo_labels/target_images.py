@@ -52,6 +52,7 @@ def labeling_steps(pipeline: list[dict]) -> list[dict]:
             raise UserError(
                 f'train_dataloader.dataset.target.pipeline has the random step {step["type"]} before '
                 'LoadPseudoLabels, so its images cannot be labelled: move it behind, or give the steps to use '
-                'instead as `pipeline` (of PseudoLabelHook, or --pipeline KEY of tools/generate_pseudo_labels.py)'
+                'instead as `pipeline` (of PseudoLabelHook, --pipeline KEY of tools/generate_pseudo_labels.py, or the '
+                'config key test_pipeline for tools/predict.py)'
             )
     return steps

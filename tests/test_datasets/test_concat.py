@@ -85,6 +85,10 @@ def test_labelled_sets_stay_mmengines(tmp_path):
 def test_mistakes(target):
     with pytest.raises(UserError, match='datasets is empty'):
         DATASETS.build(dict(type='ConcatUnlabeledDataset', datasets=[]))
+    target['datasets'][1]['pseudo_labels'] = 'round'
+    with pytest.raises(UserError, match=r'datasets\[1\]\.pseudo_labels is set, .*beside datasets'):
+        build_domain(target)
+    target['datasets'][1]['pseudo_labels'] = None
     target['datasets'][1]['metainfo'] = dict(classes=['car', 'road', 'sky'])
     with pytest.raises(UserError, match=r'datasets\[1\] has the classes .* set metainfo beside datasets'):
         build_domain(target)

@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from mmseg.apis import inference_model, init_model
 
 from tests.conftest import ROOT, run_command
 from tests.test_datasets.folders import write_ids, write_image
@@ -88,6 +89,12 @@ def test_predictions_and_scores(clone, trained):
     for name, size in TARGET.items():
         ids = cv2.imread(str((clone / 'predictions/ids' / name).with_suffix('.png')), cv2.IMREAD_UNCHANGED)
         assert ids.shape == size[::-1] and ids.max() <= 2
+    model = init_model(
+        str(clone / 'configs/my_data.py'), (clone / 'work_dirs/my_data/last_checkpoint').read_text(), 'cpu'
+    )
+    by_mmseg = inference_model(model, str(clone / 'data/my_target/x.jpg')).pred_sem_seg.data[0].numpy()
+    assert np.array_equal(by_mmseg, cv2.imread(str(clone / 'predictions/ids/x.png'), cv2.IMREAD_UNCHANGED))
+    assert model.dataset_meta['classes'] == ['sky', 'road', 'vehicle']
     (score,) = commands('3.')
     untold = run_as_written(score, clone, check=False)
     assert 'Error: test_dataloader is not set' in untold and 'Traceback' not in untold

@@ -21,6 +21,16 @@ from tests.test_datasets.folders import write_image
 
 from .test_docs import PAGES, name
 
+KEYS = {
+    '_base_',
+    'model',
+    'stages',
+    'optim_wrapper',
+    'train_dataloader',
+    'val_evaluator',
+    'default_hooks',
+    'visualizer',
+}
 # What an example that is no config by itself is added to.
 BASES = ['./configs/dast/dast_r101_gta2cs.py', './configs/_base_/adaptations/maxcos.py']
 # Configs whose classes stand on the same page are tested with them: test_docs.py, test_end_to_end/test_teacher.py.
@@ -39,18 +49,10 @@ def python_blocks() -> list[tuple[Path, int, str]]:
 def is_config(block: str) -> bool:
     """Whether an example assigns keys of a config and nothing else."""
     statements = ast.parse(block).body
-    keys = {
-        '_base_',
-        'model',
-        'stages',
-        'optim_wrapper',
-        'train_dataloader',
-        'val_evaluator',
-        'default_hooks',
-        'visualizer',
+    assigned = {
+        node.id for node in ast.walk(ast.parse(block)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
-    assigned = {target.id for s in statements if isinstance(s, ast.Assign) for target in s.targets}
-    return bool(assigned & keys) and all(isinstance(s, ast.Assign) for s in statements)
+    return bool(assigned & KEYS) and all(isinstance(s, ast.Assign) for s in statements)
 
 
 CONFIG_BLOCKS = [
@@ -139,7 +141,8 @@ def command_lines() -> list[tuple[str, str]]:
     """Page and text of every call of a tool, optional parts included."""
     found = []
     for page in PAGES:
-        for rest in re.findall(r'python (tools/[\w/]+\.py[^\n`]*)', page.read_text().replace('\\\n', ' ')):
+        text = page.read_text().replace('\\\n', ' ')
+        for rest in re.findall(r'(?:python|--nproc_per_node=\d+) (tools/[\w/]+\.py[^\n`]*)', text):
             words = re.sub(r'\[|\]|\.\.\.', ' ', rest.partition(' #')[0])
             found.append((name(page), ' '.join(words.split())))
     return found

@@ -202,6 +202,18 @@ def test_a_wrong_selector(cfg):
         check_training_config(cfg)
 
 
+def test_discriminators_with_mmsegs_optimiser(cfg):
+    """Without discriminators it trains; with them, ours has to be named."""
+    cfg.optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.01))
+    with pytest.raises(UserError, match=r'model\.adaptations\.attention has a discriminator.*JointOptimWrapperCons'):
+        check_training_config(cfg)
+    cfg.optim_wrapper.constructor = 'LayerDecayOptimizerConstructor'
+    with pytest.raises(UserError, match='has a discriminator'):
+        check_training_config(cfg)
+    cfg.model.adaptations = dict(entropy=dict(type='EntropyMinimization'))
+    check_training_config(cfg)
+
+
 @pytest.fixture
 def module_cfg(cfg, tmp_path):
     """With SAM's module, whose weights are in a checkpoint of the run that trained it."""

@@ -1,5 +1,6 @@
 """What a launch settles before the Runner is built."""
 
+import copy
 import logging
 
 import pytest
@@ -8,13 +9,16 @@ from mmengine.config import Config
 from torch import nn
 
 from mmseg_uda.engine.launch import (
+    add_hooks,
     enable_amp,
     prepare_process,
     settle_evaluation,
     settle_resume,
     settle_seed,
     sync_bn_to_bn,
+    train_alone,
 )
+from mmseg_uda.engine.settings import keep_settings, settings_of
 from mmseg_uda.errors import UserError
 
 FULL_SIZE = 'configs/dast/dast_r101_gta2cs.py'
@@ -90,6 +94,57 @@ def test_amp_of_another_wrapper_is_refused(cfg):
     cfg.optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.1))
     with pytest.raises(UserError, match='JointOptimWrapperConstructor'):
         enable_amp(cfg)
+
+
+def test_hooks_that_runs_rely_on_are_added_where_they_lack():
+    cfg = Config(
+        dict(default_hooks=dict(norm_statistics=None), custom_hooks=[dict(type='PseudoLabelHook', interval=5)])
+    )
+    add_hooks(cfg)
+    assert cfg.default_hooks == dict(norm_statistics=None, iteration_seed=dict(type='IterationSeedHook'))
+    cfg = Config.fromfile(FULL_SIZE, import_custom_modules=False)
+    before = copy.deepcopy(cfg.default_hooks)
+    add_hooks(cfg)
+    assert cfg.default_hooks == before
+
+
+@pytest.mark.parametrize(
+    'resume, saved, said',
+    [
+        (True, True, 'the same command goes on from {}/iter_5.pth'),
+        (False, True, 'the same command with --resume goes on from {}/iter_5.pth'),
+        (False, False, 'the same command with --resume starts the run anew, since nothing was saved yet'),
+    ],
+)
+def test_an_interrupted_run_says_what_goes_on(cfg, monkeypatch, resume, saved, said):
+    class Interrupted:
+        iter = 7
+
+        def train(self):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr('mmseg_uda.engine.launch.build_runner', lambda cfg: Interrupted())
+    if saved:
+        save_checkpoint(cfg, 0)
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        train_alone(cfg, resume, {})
+    assert str(stopped.value) == f'Interrupted at iteration 7 of {cfg.work_dir}; {said.format(cfg.work_dir)}'
+
+
+def test_a_resumed_run_may_be_longer_but_not_another(cfg):
+    """Optimisers and schedules come from the checkpoint: others would be ignored."""
+    save_checkpoint(cfg, 0)
+    keep_settings(cfg.work_dir, settings_of(cfg, {}))
+    cfg.optim_wrapper.segmentor.optimizer.lr = 9
+    with pytest.raises(UserError, match=r'optimizer\.lr was 0\.00025, is 9\. .*leave out --resume'):
+        train_alone(cfg, True, {})
+    kept = settings_of(cfg, {})
+    keep_settings(cfg.work_dir, {**kept, 'train_cfg.max_iters': 3, 'load_from': 'first.pth'})
+    with pytest.raises(UserError, match=r"settings: load_from was 'first\.pth', is None\. "):
+        train_alone(cfg, True, {})
+    keep_settings(cfg.work_dir, {**kept, 'train_cfg.max_iters': 3})
+    with pytest.raises(UserError, match='data_root'):  # settings agree, and there are no images here
+        train_alone(cfg, True, {})
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='about machines without CUDA')

@@ -64,12 +64,13 @@ class JointOptimWrapperConstructor:
         paramwise_cfg: Not used; each optimiser has its own.
 
     Raises:
-        UserError: An entry is missing, naming the config key.
+        UserError: An entry is missing or misplaced, naming the config key.
     """
 
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:
-        if paramwise_cfg:
-            raise UserError('optim_wrapper.paramwise_cfg belongs into optim_wrapper.segmentor')
+        for key in ('optimizer', 'clip_grad', 'paramwise_cfg'):
+            if dict(optim_wrapper_cfg, paramwise_cfg=paramwise_cfg).get(key):
+                raise UserError(f'optim_wrapper.{key} belongs into optim_wrapper.segmentor')
         self.cfg = dict(optim_wrapper_cfg)
         self.cfg.pop('type', None)
 
