@@ -54,7 +54,7 @@ def why_not_scored(dataset: Mapping) -> str | None:
         return 'its labels have ids of their own (class_map), which only this package maps'
     if built.label_map is not None and not has_cityscapes_classes(built):
         return f'its classes are some of those of {type(built).__name__}, which MMSeg does not have'
-    if built.leave_out or getattr(built, 'only', None):
+    if built.leave_out or built.only:
         return 'some of the images of its folder are left out (leave_out, only)'
     if not isinstance(image_suffix(built), str):
         return 'the names of its images end in several ways (img_suffix)'

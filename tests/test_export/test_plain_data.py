@@ -46,6 +46,7 @@ def test_folders_of_train_ids_are_a_plain_data_set():
     [
         (dict(class_map={7: 0}), 'class_map'),
         (dict(leave_out=3), 'leave_out'),
+        (dict(only='fog/*'), 'only'),
         (dict(type='UnlabeledDataset', pipeline=[FOLDER['pipeline'][0], dict(type='PackDomainInputs')]), 'no labels'),
     ],
 )
