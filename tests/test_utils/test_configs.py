@@ -1,12 +1,14 @@
 """Configs by name, and bases of installed packages."""
 
+import re
+
 import pytest
 from mmengine.config import Config
 
 from mmseg_uda.engine.fragments import check_fragments
 from mmseg_uda.errors import UserError
 from mmseg_uda.utils.configs import find_config, load_config
-from tests.conftest import ROOT
+from tests.conftest import ROOT, run_command
 
 DAST = ROOT / 'configs/dast/dast_mini_gta2cs.py'
 
@@ -62,3 +64,12 @@ def test_a_fragment_of_a_packaged_base_that_is_changed_too_late_is_refused(tmp_p
     )
     with pytest.raises(UserError, match=r'child\.py sets plca'):
         check_fragments(Config.fromfile(path))
+
+
+def test_the_config_to_copy_lies_anywhere(tmp_path):
+    """The line of docs/installation.md."""
+    page = (ROOT / 'docs/installation.md').read_text()
+    (line,) = re.findall(r'^sed .*own_data\.py.*$', page, re.MULTILINE)
+    run_command('bash', '-c', line, cwd=tmp_path, env=dict(PYTHONPATH=str(ROOT)))
+    copied, known = load_config(tmp_path / 'my_data.py'), load_config(ROOT / 'configs/own_data.py')
+    assert copied.to_dict() == known.to_dict()
