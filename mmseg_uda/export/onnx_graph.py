@@ -23,7 +23,6 @@ from mmseg_uda.models.segmentors import UDASegmentor
 TOLERANCE = 1e-3
 """Largest difference to the model that a graph may have, as a share of the largest logit."""
 
-
 AXES = dict(batch=0, height=2, width=3)
 FREEDOMS = (('batch', 'height', 'width'), ('batch',), ())
 """Which axes of the images may have any size, from the most useful to what every network permits."""
