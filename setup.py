@@ -44,7 +44,7 @@ setup(
     install_requires=runtime,
     extras_require={
         'upstream': read_requirements('upstream'),
-        'tests': read_requirements('tests'),
+        'tests': read_requirements('tests') + read_requirements('onnx'),
         'onnx': read_requirements('onnx'),
     },
 )
