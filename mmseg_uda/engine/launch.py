@@ -224,8 +224,10 @@ def settle_evaluation(cfg: Config) -> None:
 
 @master_only
 def announce(cfg: Config) -> None:
-    """Say where the run's files are."""
+    """Say where the run's files are, and what it goes on from."""
     print(f'Work dir: {cfg.work_dir} (resolved config, log and checkpoints); seed {cfg.randomness.seed}', flush=True)
+    if resumed := resumed_checkpoint(cfg):
+        print(f'Resumed from {resumed}', flush=True)
     if cfg.val_dataloader is None:
         print('No validation: val_dataloader is not set', flush=True)
 

@@ -61,7 +61,7 @@ def logged(work_dir: Path) -> str:
 
 def test_training(work_dir):
     screen = (work_dir / 'screen.txt').read_text()
-    useful = ('Work dir', 'Iter(train)', 'Saving checkpoint', 'Iter(val)', 'IoU per class', '|', '+-')
+    useful = ('Work dir', 'Training images', 'Saving', 'Iter(train)', 'Iter(val)', 'IoU per class', '|', '+-')
     assert not [line for line in screen.splitlines() if not any(words in line for words in useful)]
     assert not for_the_file(screen)
     assert screen.count('Iter(train)') == 2 and screen.count('mIoU') == 1
