@@ -20,7 +20,7 @@ def draws_of(case, u_jitter: float, u_blur: float) -> Draws:
         factors, order = torch.stack([case.tensor(name) for name in FACTORS], dim=1), case['order'].tolist()
     else:
         factors, order = torch.zeros(count, 4), []
-    sigma = case['sigma'] if 'sigma' in case.keys() else 1.0  # noqa: SIM118, SIM401  a Case has no `get`
+    sigma = case['sigma'] if 'sigma' in case.keys() else 1.0  # noqa: SIM118  a Case has no `get`
     return Draws(u_jitter, u_blur, factors, [order] * count, [sigma] * count)
 
 
