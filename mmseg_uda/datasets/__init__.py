@@ -8,6 +8,7 @@ from .class_subsets import CITYSCAPES_19, CLASS_SUBSETS, SYNTHIA_13, SYNTHIA_16,
 from .domain_pair import DomainPairDataset
 from .folder import FolderDataset
 from .gta import GTADataset
+from .rare_class import RareClassDataset
 from .samplers import DomainPairSampler
 from .synthia import SYNTHIADataset
 from .transforms import (
@@ -38,6 +39,7 @@ __all__ = [
     'MarkMargins',
     'PackDomainInputs',
     'RandomGaussianBlur',
+    'RareClassDataset',
     'SYNTHIADataset',
     'ScoreAtThisSize',
     'UnlabeledDataset',

@@ -33,11 +33,18 @@ def dataset_configs(cfg: Config) -> Iterator[tuple[str, dict]]:
         if dataset is None:
             continue
         if dataset['type'] != 'DomainPairDataset':
-            yield f'{name}.dataset', dataset
+            yield unwrapped(f'{name}.dataset', dataset)
             continue
         for domain in ('source', 'target'):
             if dataset.get(domain) is not None:
-                yield f'{name}.dataset.{domain}', dataset[domain]
+                yield unwrapped(f'{name}.dataset.{domain}', dataset[domain])
+
+
+def unwrapped(key: str, dataset: dict) -> tuple[str, dict]:
+    """The data set inside a wrapper such as RareClassDataset, and its key."""
+    while isinstance(dataset.get('dataset'), dict):
+        key, dataset = f'{key}.dataset', dataset['dataset']
+    return key, dataset
 
 
 def check_folders(key: str, dataset: dict) -> None:
