@@ -122,6 +122,10 @@ class DomainOutput:
             lambda: upsample(self._head(level), self.level_logits(level), self.inputs.shape[2:]),
         )
 
+    def head_output(self, level: str = 'decode') -> Tensor:
+        """What the head's ``loss_by_feat`` takes: :meth:`full_logits`."""
+        return self.full_logits(level)
+
     def prob(self, level: str = 'decode') -> Tensor:
         """Softmax of :meth:`full_logits`, N,C,H,W."""
         return self._once('prob', level, lambda: self.full_logits(level).softmax(dim=1))

@@ -67,12 +67,13 @@ def weighted_sum(values: torch.Tensor) -> torch.Tensor:
 def official_gradients(network: nn.Module, conversion: Conversion) -> dict[str, torch.Tensor]:
     """Gradients by released names; queries, keys and values apart again."""
     gradients = {name: parameter.grad for name, parameter in network.named_parameters()}
-    return official(gradients, conversion)
+    return official(gradients, conversion.renamed)
 
 
-def official(values: dict[str, torch.Tensor], conversion: Conversion) -> dict[str, torch.Tensor]:
+def official(values: dict[str, torch.Tensor], renamed: dict[str, str]) -> dict[str, torch.Tensor]:
+    """Parameters or their gradients by released names; ``renamed`` maps those to ours."""
     named = {}
-    for released, ours in conversion.renamed.items():
+    for released, ours in renamed.items():
         if ours in values:
             value = values[ours]
             if '.attn.q+kv.' in released:

@@ -40,7 +40,8 @@ def masked_feature_distance(features: Tensor, reference: Tensor, mask: Tensor | 
     Returns:
         Scalar; 0, and connected to the graph, where no cell counts.
     """
-    distance = (features - reference.detach()).norm(dim=1)
+    precision = torch.promote_types(features.dtype, torch.float32)  # not autocast's
+    distance = (features.to(precision) - reference.detach()).norm(dim=1)
     if mask is None:
         return distance.mean()
     return distance.where(mask, 0).sum() / mask.sum().clamp(min=1)

@@ -8,7 +8,7 @@ from torch.nn.functional import interpolate
 def draw_block_noise(inputs: Tensor, block: int) -> Tensor:
     """Uniform numbers in [0, 1) for each block of each image, N,1,round(H / block),round(W / block)."""
     height, width = (max(round(side / block), 1) for side in inputs.shape[2:])
-    return torch.rand(len(inputs), 1, height, width, device=inputs.device)
+    return torch.rand(len(inputs), 1, height, width).to(inputs.device)
 
 
 def block_mask(noise: Tensor, size: tuple[int, int], ratio: float) -> Tensor:
