@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -46,6 +46,7 @@ class DomainOutput:
             once the segmentor has run on the images; asked for before that, a UserError.
         features: What the heads read, by their ``in_index``, after refinement.
         logits: Decode head's logits at its own resolution, N,C,h,w, after refinement.
+        extras: What the decode head's losses need besides its logits, of heads that give both (HRDA's); else None.
         store: ``{adaptation name: whatever it prepared or its refinements computed}``, for its losses and others'.
     """
 
@@ -65,6 +66,7 @@ class DomainOutput:
         self.tap: Tensor
         self.features: tuple[Tensor, ...]
         self.logits: Tensor
+        self.extras: Any = None
         self.store: dict[str, dict[str, Tensor]] = {}
         self._cache: dict[tuple[str, str], Tensor] = {}
         self._constant = False
@@ -80,7 +82,7 @@ class DomainOutput:
     def detached(self) -> DomainOutput:
         """A copy that no gradient passes: its maps, those still to be derived too, are constants."""
         other = copy.copy(self)
-        for name in (*COMPUTED, 'store', '_cache'):
+        for name in (*COMPUTED, 'extras', 'store', '_cache'):
             if name in vars(self):
                 setattr(other, name, _detach(vars(self)[name]))
         other._constant = True
@@ -122,9 +124,10 @@ class DomainOutput:
             lambda: upsample(self._head(level), self.level_logits(level), self.inputs.shape[2:]),
         )
 
-    def head_output(self, level: str = 'decode') -> Tensor:
-        """What the head's ``loss_by_feat`` takes: :meth:`full_logits`."""
-        return self.full_logits(level)
+    def head_output(self, level: str = 'decode') -> Tensor | tuple[Tensor, Any]:
+        """What the head's ``loss_by_feat`` takes: :meth:`full_logits`, and ``extras`` where it has any."""
+        logits = self.full_logits(level)
+        return logits if level != 'decode' or self.extras is None else (logits, self.extras)
 
     def prob(self, level: str = 'decode') -> Tensor:
         """Softmax of :meth:`full_logits`, N,C,H,W."""

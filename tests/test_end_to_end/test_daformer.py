@@ -1,7 +1,12 @@
-"""DAFormer with MIC's masks on a small Mix Transformer: trains, resumes bit-identical, runs on two ranks."""
+"""DAFormer with MIC's masks on a small Mix Transformer, at one and at two resolutions (HRDA).
 
+It trains, resumes bit-identical, runs on two ranks, and MMSeg's own tool tests it.
+"""
+
+import re
 from pathlib import Path
 
+import mmseg
 import pytest
 import torch
 from mmseg.registry import MODELS
@@ -36,7 +41,7 @@ optim_wrapper = dict(_delete_=True, constructor='JointOptimWrapperConstructor', 
 param_scheduler = dict(_delete_=True, segmentor=[
     dict(type='LinearLR', start_factor=1e-6, begin=0, end=3, by_epoch=False),
     dict(type='PolyLR', power=1.0, eta_min=0, begin=0, end={iterations} + 1, by_epoch=False)])
-size = [dict(type='Resize', scale=(128, 64), keep_ratio=True), dict(type='RandomCrop', crop_size=(48, 64)),
+size = [dict(type='Resize', scale=(128, 64), keep_ratio=True), dict(type='RandomCrop', crop_size=(64, 64)),
     dict(type='RandomFlip', prob=0.5), dict(type='PackDomainInputs')]
 train_dataloader = dict(batch_size=2, dataset=dict(
     source=dict(_delete_=True, type='RareClassDataset', min_pixels=60,
@@ -49,10 +54,20 @@ test_dataloader = dict(num_workers=0, persistent_workers=False, dataset=dict(dat
 train_cfg = dict(max_iters={iterations}, val_interval={iterations})
 default_hooks = dict(checkpoint=dict(interval=2), logger=dict(interval=1))
 """
+HRDA = """
+_base_ = './daformer.py'
+model = dict(
+    backbone=dict(_delete_=True, type='MultiResolution', backbone=_base_.model.backbone, detail=(32, 32),
+        stride=(16, 16)),
+    decode_head=dict(_delete_=True, type='HRDAHead', num_classes=19, loss_decode=dict(type='CrossEntropyLoss'),
+        head=dict(type='DAFormerHead', in_channels=(8, 16, 32, 32), channels=16, embed_dims=16),
+        attention=dict(fusion='conv1', channels=8, embed_dims=8)),
+    test_cfg=dict(mode='slide', crop_size=(64, 64), stride=(32, 32)))
+"""
 
 
-@pytest.fixture(scope='module')
-def config(minicity, tmp_path_factory) -> Path:
+@pytest.fixture(scope='module', params=['daformer', pytest.param('hrda', marks=pytest.mark.slow)])
+def config(request, minicity, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp('daformer')
     torch.manual_seed(0)
     weights = {f'backbone.{key}': value for key, value in MODELS.build(BACKBONE).state_dict().items()}
@@ -61,6 +76,9 @@ def config(minicity, tmp_path_factory) -> Path:
     path.write_text(
         CONFIG.format(root=ROOT, backbone=BACKBONE, weights=folder / 'mit.pth', data=minicity, iterations=ITERATIONS)
     )
+    if request.param == 'hrda':
+        path = folder / 'hrda.py'
+        path.write_text(HRDA)
     return path
 
 
@@ -88,8 +106,20 @@ def test_it_trains(config, trained):
     log = (trained / 'console.txt').read_text()
     for name in ('teacher.confident', 'mix.loss_seg', 'distance.loss_distance', 'masked.loss_seg', 'mIoU'):
         assert name in log, name
+    heads, forwards = ('head.', 6) if config.stem == 'hrda' else ('', 3)
     # source, mixed and masked images: the network never runs on plain target images
-    assert weights['decode_head.fuse_layer.bottleneck.bn.num_batches_tracked'] == 3 * ITERATIONS
+    counter = f'decode_head.{heads}fuse_layer.bottleneck.bn.num_batches_tracked'
+    assert weights[counter] == forwards * ITERATIONS
+
+
+@pytest.mark.slow
+def test_mmsegs_own_tool_gives_the_same_result(config, trained, tmp_path):
+    log = (trained / 'console.txt').read_text()
+    script = Path(mmseg.__file__).parent / '.mim/tools/test.py'
+    env = dict(PYTHONPATH=str(ROOT))
+    done = run_command('python', script, config, final(trained), '--work-dir', tmp_path, env=env)
+    expected = re.findall(r'mIoU: +([0-9.]+)', log)[-1]
+    assert re.findall(r'mIoU: +([0-9.]+)', done.stdout)[-1] == expected
 
 
 @pytest.mark.slow

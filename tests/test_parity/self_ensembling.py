@@ -61,13 +61,18 @@ def model_cfg(case: Case) -> dict:
         )
     if not np.isnan(case['mask_ratio']):
         adaptations['masked'] = dict(type='MaskedImageConsistency', ratio=case['mask_ratio'], block=case['mask_block'])
+    backbone, head = BACKBONE, dict(HEAD, num_classes=case['num_classes'])
+    if case['hrda']:
+        backbone = dict(type='MultiResolution', backbone=BACKBONE, detail=(32, 32), stride=(16, 16))
+        attention = dict(fusion='conv1', channels=10, embed_dims=10)
+        head = dict(type='HRDAHead', num_classes=case['num_classes'], head=HEAD, attention=attention)
     return dict(
         type='UDASegmentor',
         data_preprocessor=dict(
             type='UDADataPreprocessor', mean=case['mean'].tolist(), std=case['std'].tolist(), size_divisor=1
         ),
-        backbone=BACKBONE,
-        decode_head=dict(HEAD, num_classes=case['num_classes']),
+        backbone=backbone,
+        decode_head=head,
         adaptations=adaptations,
         test_cfg=dict(mode='whole'),
     )
@@ -76,13 +81,22 @@ def model_cfg(case: Case) -> dict:
 def build(case: Case):
     """The model with the stored weights, in float64, and what became of them."""
     model = MODELS.build(model_cfg(case)).double().train()
+    normalize_exactly(case, model)
     parts = torch.nn.ModuleDict(dict(backbone=model.backbone, decode_head=model.decode_head))
     released = {f'model.{name}': value for name, value in stored_weights(case).items()}
     conversion = load(parts, released, 'daformer')
     if 'distance' in model.adaptations:
-        reference = torch.nn.ModuleDict(dict(backbone=model.adaptations.distance.reference))
-        load(reference, stored_weights(case, 'ref_w_'), 'mit')
+        reference = model.adaptations.distance.reference
+        backbone = reference.backbone if case['hrda'] else reference
+        load(torch.nn.ModuleDict(dict(backbone=backbone)), stored_weights(case, 'ref_w_'), 'mit')
     return model, {name.removeprefix('model.'): ours for name, ours in conversion.renamed.items()}
+
+
+def normalize_exactly(case: Case, model: UDASegmentor) -> None:
+    """With mean and standard deviation in double precision, where a config's are rounded to single."""
+    augmentations = (getattr(adaptation, 'augment', None) for adaptation in model.adaptations.values())
+    for owner in (model.data_preprocessor, *filter(None, augmentations)):
+        owner.mean, owner.std = (case.tensor(key).view(-1, 1, 1) for key in ('mean', 'std'))
 
 
 def optimizer_of(case: Case, model: UDASegmentor):
@@ -117,6 +131,9 @@ def use_stored_draws(case: Case, model: UDASegmentor, t: int) -> None:
     if 'masked' in model.adaptations:
         masked = MaskDraws(case.tensor(f't{t}_noise'), stored_augmentation(case, f't{t}_masked_', count))
         model.adaptations.masked.draw = lambda images: masked
+    if case['hrda']:
+        boxes = iter(case[f't{t}_boxes'].tolist())
+        model.backbone.draw = lambda size: tuple(next(boxes))
 
 
 def batch(case: Case, t: int) -> dict:

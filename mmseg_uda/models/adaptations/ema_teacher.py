@@ -5,6 +5,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
 
+from ..backbones.multi_resolution import see_whole_images
 from ..domain_output import DomainOutput
 from ..ops import RampedMovingAverage, pseudo_labels
 from .base import Adaptation
@@ -61,6 +62,7 @@ class EMATeacher(Adaptation):
     def setup(self, segmentor) -> None:
         """Make the teacher; it gets its weights in the first step."""
         self.teacher = RampedMovingAverage(network(segmentor), self.alpha, self.ramp, self.interval)
+        see_whole_images(self.teacher)
 
     def train(self, mode: bool = True) -> 'EMATeacher':
         """Set the mode; the teacher's dropout and drop path stay off."""

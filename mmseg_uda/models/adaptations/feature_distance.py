@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mmseg_uda.errors import UserError
 
+from ..backbones.multi_resolution import context_levels
 from ..domain_output import DomainOutput
 from ..losses import cell_labels, masked_feature_distance
 from .base import Adaptation
@@ -64,7 +65,7 @@ class FeatureDistance(Adaptation):
     def source_loss(self, segmentor, source: DomainOutput) -> dict[str, Tensor]:
         """``loss_distance``, and the share of cells that count."""
         with torch.no_grad():
-            reference = self.reference(source.inputs)[-1]
+            reference = context_levels(self.reference, source.inputs)[-1]
         cells = cell_labels(
             source.labels(),
             reference.shape[2:],

@@ -181,6 +181,8 @@ class UDASegmentor(EncoderDecoder):
             features = adaptation.refine_features(features, output)
         output.features = features
         logits = self.decode_head(features)
+        if isinstance(logits, tuple):  # with what its losses need besides
+            logits, output.extras = logits
         for adaptation in self.adaptations.values():
             logits = adaptation.refine_prediction(logits, output)
         output.logits = logits
@@ -322,5 +324,5 @@ class UDASegmentor(EncoderDecoder):
         """The heads' own losses on labelled images, times ``source_loss_weight``."""
         losses: dict[str, Tensor] = {}
         for level, head in self.heads.items():
-            losses.update(add_prefix(head.loss_by_feat(source.full_logits(level), source.samples), level))
+            losses.update(add_prefix(head.loss_by_feat(source.head_output(level), source.samples), level))
         return {name: value * self.source_loss_weight if 'loss' in name else value for name, value in losses.items()}
