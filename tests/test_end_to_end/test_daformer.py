@@ -50,7 +50,8 @@ train_dataloader = dict(batch_size=2, dataset=dict(
     target=dict(data_root='{data}/cityscapes',
         pipeline=[dict(type='LoadImageFromFile'), dict(type='MarkMargins', margins=(2, 4, 2, 2)), *size])))
 val_dataloader = dict(num_workers=0, persistent_workers=False, dataset=dict(data_root='{data}/cityscapes'))
-test_dataloader = dict(num_workers=0, persistent_workers=False, dataset=dict(data_root='{data}/cityscapes'))
+test_dataloader = dict(num_workers=0, persistent_workers=False, dataset=dict(data_root='{data}/cityscapes',
+    data_prefix=dict(img_path='leftImg8bit/val', seg_map_path='gtFine/val')))
 train_cfg = dict(max_iters={iterations}, val_interval={iterations})
 default_hooks = dict(checkpoint=dict(interval=2), logger=dict(interval=1))
 """
@@ -96,17 +97,17 @@ def trained(config, tmp_path_factory) -> Path:
 
 def test_it_trains(config, trained):
     weights = load(final(trained))['state_dict']
-    teacher, student = (weights[f'{name}.layers.0.0.projection.weight'] for name in (
-        'adaptations.teacher.teacher.module.0', 'backbone'))  # fmt: skip
+    inner, heads, forwards = ('backbone.', 'head.', 6) if config.stem == 'hrda' else ('', '', 3)
+    places = ('backbone', 'adaptations.teacher.teacher.module.0', 'adaptations.distance.reference')
+    student, teacher = (weights[f'{place}.{inner}layers.0.0.projection.weight'] for place in places[:2])
     assert weights['adaptations.teacher.teacher.steps'] == ITERATIONS
     assert not torch.equal(teacher, student)
     initial = load(config.with_name('mit.pth'))['state_dict']
-    reference = {key: weights[f'adaptations.distance.reference.{key.removeprefix("backbone.")}'] for key in initial}
+    reference = {key: weights[f'{places[-1]}.{inner}{key.removeprefix("backbone.")}'] for key in initial}
     assert_equal(reference, initial, 'reference')
     log = (trained / 'console.txt').read_text()
     for name in ('teacher.confident', 'mix.loss_seg', 'distance.loss_distance', 'masked.loss_seg', 'mIoU'):
         assert name in log, name
-    heads, forwards = ('head.', 6) if config.stem == 'hrda' else ('', 3)
     # source, mixed and masked images: the network never runs on plain target images
     counter = f'decode_head.{heads}fuse_layer.bottleneck.bn.num_batches_tracked'
     assert weights[counter] == forwards * ITERATIONS
