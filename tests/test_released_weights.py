@@ -372,6 +372,27 @@ def test_mit_as_mmsegs_own_tool_converts_it():
     assert again.complete and again.state_dict.keys() == ours.state_dict.keys()
 
 
+HRDA = dict(
+    DAFORMER,
+    backbone=dict(type='MultiResolution', backbone=MIT),
+    decode_head=dict(type='HRDAHead', num_classes=19, head=DAFORMER['decode_head']),
+)
+
+
+def test_hrda_takes_the_same_files():
+    """The ImageNet weights go to the inner backbone by its prefix, a released checkpoint to all of the network."""
+    official = official_mit()
+    backbone = convert_state_dict(official, 'mit', network_shapes(HRDA))
+    assert backbone.complete
+    assert all(key.startswith('backbone.layers.') for key in backbone.state_dict)
+    head = {k: v for k, v in network_shapes(HRDA).items() if k.startswith('decode_head.')}
+    released = {f'model.backbone.{k}': v for k, v in official.items()}
+    released |= {f'model.{k}': v for k, v in random_weights(head).items()}
+    result = convert_state_dict(released, 'daformer', network_shapes(HRDA))
+    assert result.complete
+    MODELS.build(HRDA).load_state_dict(result.state_dict, strict=True)
+
+
 @pytest.mark.parametrize(('source_format', 'model'), [('daformer', 'model'), ('daformer_teacher', 'ema_model')])
 def test_released_daformer(tmp_path, source_format, model):
     """A checkpoint of three networks through the command: every key is accounted for, the one asked for is taken."""

@@ -20,15 +20,6 @@ from mmseg_uda.models.ops import Draws
 from .parity import Case
 from .released_network import load, official, stored_weights
 
-BACKBONE = dict(
-    type='MiT',
-    embed_dims=8,
-    num_layers=(1, 1, 1, 1),
-    num_heads=(1, 2, 3, 4),
-    drop_path_rate=0.0,
-    released_epsilon=False,
-)
-HEAD = dict(type='DAFormerHead', in_channels=(8, 16, 24, 32), channels=12, embed_dims=12, dropout_ratio=0)
 FACTORS = ('brightness', 'contrast', 'saturation', 'hue')
 LOSSES = dict(
     source='decode.loss_ce',
@@ -41,12 +32,50 @@ LOSSES = dict(
 )
 
 
+def network_cfg(case: Case, hrda: bool, classwise: bool = True) -> dict[str, dict]:
+    """The network that a file of whole steps or of inference describes, its widths and depths read off the weights."""
+    shapes = {name: value.shape for name, value in stored_weights(case).items()}
+    dims = [shapes[f'backbone.norm{s}.weight'][0] for s in range(1, 5)]
+    depths = [
+        sum(name.startswith(f'backbone.block{s}.') and name.endswith('.norm1.weight') for name in shapes)
+        for s in range(1, 5)
+    ]
+    backbone = dict(
+        type='MiT',
+        embed_dims=dims[0],
+        num_layers=depths,
+        num_heads=[width // dims[0] for width in dims],
+        drop_path_rate=0.0,
+        released_epsilon=False,
+    )
+    inner = 'decode_head.head' if hrda else 'decode_head'
+    head = dict(
+        type='DAFormerHead',
+        in_channels=dims,
+        channels=shapes[f'{inner}.conv_seg.weight'][1],
+        embed_dims=shapes[f'{inner}.embed_layers.0.proj.bias'][0],
+        dropout_ratio=0,
+    )
+    if not hrda:
+        return dict(backbone=backbone, decode_head=dict(head, num_classes=case['num_classes']))
+    return dict(
+        backbone=dict(type='MultiResolution', backbone=backbone, detail=(32, 32), stride=(16, 16)),
+        decode_head=dict(
+            type='HRDAHead',
+            num_classes=case['num_classes'],
+            head=head,
+            attention=dict(fusion='conv1', channels=10, embed_dims=10),
+            classwise=classwise,
+        ),
+    )
+
+
 def model_cfg(case: Case) -> dict:
     adaptations = dict(
         teacher=dict(
             type='EMATeacher',
             alpha=case['alpha'],
-            threshold=case['threshold'],
+            threshold=None if np.isnan(case['threshold']) else case['threshold'],
             ignore_top=case['ignore_top'],
             ignore_bottom=case['ignore_bottom'],
         ),
@@ -61,18 +90,12 @@ def model_cfg(case: Case) -> dict:
         )
     if not np.isnan(case['mask_ratio']):
         adaptations['masked'] = dict(type='MaskedImageConsistency', ratio=case['mask_ratio'], block=case['mask_block'])
-    backbone, head = BACKBONE, dict(HEAD, num_classes=case['num_classes'])
-    if case['hrda']:
-        backbone = dict(type='MultiResolution', backbone=BACKBONE, detail=(32, 32), stride=(16, 16))
-        attention = dict(fusion='conv1', channels=10, embed_dims=10)
-        head = dict(type='HRDAHead', num_classes=case['num_classes'], head=HEAD, attention=attention)
     return dict(
         type='UDASegmentor',
         data_preprocessor=dict(
             type='UDADataPreprocessor', mean=case['mean'].tolist(), std=case['std'].tolist(), size_divisor=1
         ),
-        backbone=backbone,
-        decode_head=head,
+        **network_cfg(case, bool(case['hrda'])),
         adaptations=adaptations,
         test_cfg=dict(mode='whole'),
     )

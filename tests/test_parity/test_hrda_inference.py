@@ -10,25 +10,17 @@ from mmseg_uda.models.backbones.multi_resolution import see_whole_images
 
 from .parity import assert_close, cases
 from .released_network import load, stored_weights
-from .self_ensembling import BACKBONE, HEAD
+from .self_ensembling import network_cfg
 
 RTOL = 1e-8
 
 
 @pytest.mark.parametrize('case', cases('hrda_inference.npz'), ids=str)
 def test_inference(case):
-    attention = dict(fusion='conv1', channels=10, embed_dims=10)
     model = MODELS.build(
         ConfigDict(
             type='UDASegmentor',
-            backbone=dict(type='MultiResolution', backbone=BACKBONE, detail=(32, 32), stride=(16, 16)),
-            decode_head=dict(
-                type='HRDAHead',
-                num_classes=case['num_classes'],
-                head=HEAD,
-                attention=attention,
-                classwise=bool(case['classwise']),
-            ),
+            **network_cfg(case, hrda=True, classwise=bool(case['classwise'])),
             test_cfg=dict(mode='slide', crop_size=(64, 64), stride=(32, 32)),
         )
     ).double()

@@ -8,6 +8,8 @@ from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from mmseg_uda.errors import UserError
+
 from ..ops.multi_resolution import Box, Views, crop, draw_box, windows
 
 
@@ -28,6 +30,9 @@ class MultiResolution(BaseModule):
 
     Attributes:
         whole: Whether windows are seen in training too (a teacher's copy).
+
+    Raises:
+        UserError: Images, crop or stride are not multiples of ``divisible``.
     """
 
     def __init__(
@@ -45,6 +50,8 @@ class MultiResolution(BaseModule):
         self.stride = tuple(stride)
         self.divisible = divisible
         self.whole = False
+        for key, sides in (('detail', self.detail), ('stride', self.stride)):
+            self._check_multiple(f'model.backbone.{key} is {sides}', sides)
 
     def draw(self, size: Sequence[int]) -> Box:
         """Draw the crop of a run on images of ``size`` (H, W)."""
@@ -52,9 +59,17 @@ class MultiResolution(BaseModule):
 
     def views(self, size: Sequence[int]) -> Views:
         """What is seen in detail of images of ``size`` (H, W)."""
+        self._check_multiple(f'images of {size[0]}x{size[1]} (test larger ones by test_cfg.mode="slide")', size)
         if self.training and not self.whole:
             return Views(tuple(size), [self.draw(size)], drawn=True)
         return Views(tuple(size), windows(size, self.detail, self.stride), drawn=False)
+
+    def _check_multiple(self, what: str, sides: Sequence[int]) -> None:
+        if any(side % self.divisible for side in sides):
+            raise UserError(
+                f'MultiResolution: {what}; expected multiples of divisible={self.divisible}, so that boxes fall on '
+                'whole cells of the low-resolution maps'
+            )
 
     def context(self, images: Tensor) -> tuple[Tensor, ...]:
         """Levels of the context, N,C,h,w each, of images N,3,H,W."""

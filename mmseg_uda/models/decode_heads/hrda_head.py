@@ -10,8 +10,10 @@ from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 from torch import Tensor
 
+from mmseg_uda.errors import UserError
+
 from ..losses import weighted_cross_entropy
-from ..ops.multi_resolution import Box, crop, fuse
+from ..ops.multi_resolution import Box, Views, crop, fuse
 from .pixel_losses import pixel_losses
 
 
@@ -45,6 +47,9 @@ class HRDAHead(BaseDecodeHead):
         detail_weight: Weight of the detail's own loss; that of the fused logits has the rest.
         context_weight: The same for the context's share.
         kwargs: Arguments of MMSeg's ``BaseDecodeHead``, such as ``loss_decode``.
+
+    Raises:
+        UserError: The backbone has one resolution.
     """
 
     def __init__(
@@ -79,6 +84,8 @@ class HRDAHead(BaseDecodeHead):
     def forward(self, inputs: tuple) -> Tensor | tuple[Tensor, Scales]:
         """Fused logits N,C,h,w at the detail's resolution from what the backbone gives."""
         views, *levels = inputs
+        if not isinstance(views, Views):
+            raise UserError("model.decode_head is an HRDAHead, which needs model.backbone=dict(type='MultiResolution')")
         detail_levels, context_levels = levels[: len(levels) // 2], levels[len(levels) // 2 :]
         context = self.head(context_levels)
         detail = self.head(detail_levels)
