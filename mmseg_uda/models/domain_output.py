@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from mmseg_uda.errors import UserError
 
 from .decode_heads.geometry import on_image, upsample
+from .decode_heads.pixel_losses import HeadOutput
 
 if TYPE_CHECKING:
     from mmseg.structures import SegDataSample
@@ -27,6 +28,8 @@ def _detach(value):
         return {key: _detach(item) for key, item in value.items()}
     if type(value) in (list, tuple):
         return type(value)(map(_detach, value))
+    if isinstance(value, tuple):  # with named fields
+        return type(value)(*map(_detach, value))
     return value
 
 
@@ -124,10 +127,10 @@ class DomainOutput:
             lambda: upsample(self._head(level), self.level_logits(level), self.inputs.shape[2:]),
         )
 
-    def head_output(self, level: str = 'decode') -> Tensor | tuple[Tensor, Any]:
+    def head_output(self, level: str = 'decode') -> Tensor | HeadOutput:
         """What the head's ``loss_by_feat`` takes: :meth:`full_logits`, and ``extras`` where it has any."""
         logits = self.full_logits(level)
-        return logits if level != 'decode' or self.extras is None else (logits, self.extras)
+        return logits if level != 'decode' or self.extras is None else HeadOutput(logits, self.extras)
 
     def prob(self, level: str = 'decode') -> Tensor:
         """Softmax of :meth:`full_logits`, N,C,H,W."""

@@ -111,6 +111,16 @@ def test_context_and_detail_have_their_shares_of_the_loss():
         assert ('decode.loss_detail' in losses, 'decode.loss_context' in losses) == (detail > 0, context > 0)
 
 
+def test_a_detached_output_keeps_no_graph():
+    model = build({}).train()
+    data = model.data_preprocessor(batch(), True)
+    output = model.run_domain(data['inputs']['source'], data['data_samples']['source'], 'source', training=True)
+    assert output.head_output().extras.detail.requires_grad
+    logits, scales = output.detached().head_output()
+    assert not any(maps.requires_grad for maps in (logits, scales.detail, scales.context))
+    assert scales.box == output.extras.box
+
+
 def test_initial_weights_of_both_heads():
     head = build({}, dict(head=dict(HEAD, channels=256), attention=dict(fusion='conv1', channels=128))).decode_head
     head.init_weights()

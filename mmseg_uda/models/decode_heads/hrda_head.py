@@ -14,7 +14,7 @@ from mmseg_uda.errors import UserError
 
 from ..losses import weighted_cross_entropy
 from ..ops.multi_resolution import Box, Views, crop, fuse
-from .pixel_losses import pixel_losses
+from .pixel_losses import HeadOutput, pixel_losses
 
 
 class Scales(NamedTuple):
@@ -81,7 +81,7 @@ class HRDAHead(BaseDecodeHead):
         self.detail_weight = detail_weight
         self.context_weight = context_weight
 
-    def forward(self, inputs: tuple) -> Tensor | tuple[Tensor, Scales]:
+    def forward(self, inputs: tuple) -> Tensor | HeadOutput:
         """Fused logits N,C,h,w at the detail's resolution from what the backbone gives."""
         views, *levels = inputs
         if not isinstance(views, Views):
@@ -90,7 +90,7 @@ class HRDAHead(BaseDecodeHead):
         context = self.head(context_levels)
         detail = self.head(detail_levels)
         fused, context = fuse(context, detail, self.attention(context_levels), views)
-        return (fused, Scales(detail, context, views.boxes[0])) if views.drawn else fused
+        return HeadOutput(fused, Scales(detail, context, views.boxes[0])) if views.drawn else fused
 
     def attention(self, context_levels: list[Tensor]) -> Tensor | float:
         """How far to trust the detail, in [0, 1], N,C,h,w or N,1,h,w or a constant."""
@@ -98,7 +98,7 @@ class HRDAHead(BaseDecodeHead):
             return self.scale_attention
         return torch.sigmoid(self.scale_attention(context_levels))
 
-    def loss_by_feat(self, seg_logits: tuple[Tensor, Scales], batch_data_samples: list[SegDataSample]) -> dict:
+    def loss_by_feat(self, seg_logits: HeadOutput, batch_data_samples: list[SegDataSample]) -> dict:
         """MMSeg's losses of the fused logits, and ``loss_detail``, ``loss_context`` where they have a weight."""
         fused, scales = seg_logits
         own = super().loss_by_feat
@@ -110,9 +110,7 @@ class HRDAHead(BaseDecodeHead):
             losses['loss_context'] = self.context_weight * _total(own(scales.context, batch_data_samples))
         return losses
 
-    def pixel_losses(
-        self, seg_logits: tuple[Tensor, Scales], labels: Tensor, weights: Tensor | None
-    ) -> dict[str, Tensor]:
+    def pixel_losses(self, seg_logits: HeadOutput, labels: Tensor, weights: Tensor | None) -> dict[str, Tensor]:
         """The same of labels and weights N,H,W: ``loss_seg``, ``loss_detail`` and ``loss_context``."""
         fused, scales = seg_logits
 

@@ -17,6 +17,7 @@ from mmseg_uda.utils.reached import reaching
 
 from ..adaptations.base import Adaptation
 from ..decode_heads.geometry import upsample
+from ..decode_heads.pixel_losses import HeadOutput
 from ..discriminators import BaseDiscriminator
 from ..domain_output import DomainOutput
 
@@ -181,7 +182,7 @@ class UDASegmentor(EncoderDecoder):
             features = adaptation.refine_features(features, output)
         output.features = features
         logits = self.decode_head(features)
-        if isinstance(logits, tuple):  # with what its losses need besides
+        if isinstance(logits, HeadOutput):
             logits, output.extras = logits
         for adaptation in self.adaptations.values():
             logits = adaptation.refine_prediction(logits, output)
