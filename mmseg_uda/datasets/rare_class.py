@@ -67,8 +67,8 @@ class RareClassDataset:
             converters write it.
 
     Raises:
-        UserError: There are no statistics, they lack labels of the data set, no image has enough of any class, or the
-            pipeline has no ``RandomCrop``.
+        UserError: There are no statistics, they lack labels of the data set, no image has enough of any class, the pipeline
+            has no ``RandomCrop``, or ``dataset`` joins several.
     """
 
     def __init__(
@@ -81,6 +81,8 @@ class RareClassDataset:
         statistics: str | None = None,
     ) -> None:
         self.dataset: BaseSegDataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
+        if not isinstance(self.dataset, BaseSegDataset):
+            raise UserError(f'RareClassDataset wraps one labelled data set, not a {type(self.dataset).__name__}')
         self.min_crop_pixels = min_pixels * min_crop_ratio
         self.max_crops = max_crops
         transforms = self.dataset.pipeline.transforms

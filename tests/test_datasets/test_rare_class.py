@@ -115,6 +115,8 @@ def test_nothing_to_draw(root):
         rare(root, min_pixels=100000)
     with pytest.raises(UserError, match='no RandomCrop'):
         rare(root, dataset=dict(pipeline=[PIPELINE[1], PIPELINE[-1]]))
+    with pytest.raises(UserError, match='one labelled data set, not a RareClassDataset'):
+        RareClassDataset(rare(root))
 
 
 def test_command_counts_what_the_converter_counted(root):

@@ -142,3 +142,16 @@ def test_autocast_leaves_the_augmentation_alone():
         assert torch.equal(augment(images, draws), augment(images, draws).float())
         under = augment(images, draws)
     assert torch.equal(under, augment(images, draws))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs CUDA')
+def test_a_step_on_gpu_draws_what_one_on_cpu_draws():
+    methods = dict(teacher=TEACHER, mix=MIX, masked=dict(type='MaskedImageConsistency', block=8))
+    logs = []
+    for device in ('cpu', 'cuda'):
+        model = build_segmentor(**methods).train().to(device)
+        set_random_seed(0)
+        logs.append(model.parse_losses(losses_of(model, pair_batch(0, same_size=True)))[1])
+    for name, value in logs[0].items():
+        torch.testing.assert_close(logs[1][name].cpu(), value, rtol=1e-3, atol=1e-4, msg=name)
