@@ -375,7 +375,12 @@ def test_mit_as_mmsegs_own_tool_converts_it():
 HRDA = dict(
     DAFORMER,
     backbone=dict(type='MultiResolution', backbone=MIT),
-    decode_head=dict(type='HRDAHead', num_classes=19, head=DAFORMER['decode_head']),
+    decode_head=dict(
+        type='HRDAHead',
+        num_classes=19,
+        head=DAFORMER['decode_head'],
+        attention=dict(DAFORMER['decode_head'], fusion='conv1'),
+    ),
 )
 
 

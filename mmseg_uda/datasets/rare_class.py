@@ -67,8 +67,8 @@ class RareClassDataset:
             converters write it.
 
     Raises:
-        UserError: There are no statistics, they lack labels of the data set, no image has enough of any class, the pipeline
-            has no ``RandomCrop``, or ``dataset`` joins several.
+        UserError: There are no statistics, they lack labels of the data set, no image has enough of any class, the
+            pipeline has no ``RandomCrop``, or ``dataset`` joins several.
     """
 
     def __init__(

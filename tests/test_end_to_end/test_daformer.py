@@ -62,7 +62,7 @@ model = dict(
         stride=(16, 16)),
     decode_head=dict(_delete_=True, type='HRDAHead', num_classes=19, loss_decode=dict(type='CrossEntropyLoss'),
         head=dict(type='DAFormerHead', in_channels=(8, 16, 32, 32), channels=16, embed_dims=16),
-        attention=dict(fusion='conv1', channels=8, embed_dims=8)),
+        attention=dict(type='DAFormerHead', in_channels=(8, 16, 32, 32), channels=8, embed_dims=8, fusion='conv1')),
     test_cfg=dict(mode='slide', crop_size=(64, 64), stride=(32, 32)))
 """
 

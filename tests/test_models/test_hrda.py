@@ -16,6 +16,7 @@ from tests.test_engine.test_step_in_parts import gradients, in_parts, wrapper_fo
 MIT = dict(type='MiT', embed_dims=4, num_layers=(1, 1, 1, 1), num_heads=(1, 2, 2, 2), drop_path_rate=0.5)
 HEAD = dict(type='DAFormerHead', in_channels=(4, 8, 8, 8), channels=4, embed_dims=4)
 TEACHER = dict(type='EMATeacher', threshold=0.2)
+ATTENTION = dict(HEAD, fusion='conv1')
 METHODS = dict(
     teacher=TEACHER,
     mix=dict(type='ClassMix'),
@@ -28,7 +29,7 @@ def build(adaptations=METHODS, head=None, **options) -> UDASegmentor:
     torch.manual_seed(0)
     config = segmentor_config(**adaptations)
     config.backbone = dict(type='MultiResolution', backbone=MIT, detail=(32, 32), stride=(16, 16))
-    config.decode_head = dict(dict(type='HRDAHead', num_classes=5, head=HEAD), **(head or {}))
+    config.decode_head = dict(dict(type='HRDAHead', num_classes=5, head=HEAD, attention=ATTENTION), **(head or {}))
     return MODELS.build(ConfigDict(config, **options))
 
 
@@ -122,7 +123,7 @@ def test_a_detached_output_keeps_no_graph():
 
 
 def test_initial_weights_of_both_heads():
-    head = build({}, dict(head=dict(HEAD, channels=256), attention=dict(fusion='conv1', channels=128))).decode_head
+    head = build({}, dict(head=dict(HEAD, channels=256), attention=dict(ATTENTION, channels=128))).decode_head
     head.init_weights()
     assert not hasattr(head, 'conv_seg')
     for part in (head.head, head.scale_attention):
@@ -147,6 +148,6 @@ def test_mistakes_are_named():
     with pytest.raises(UserError, match=r'images of 60x64.*test_cfg'):
         build({}).eval().backbone(torch.empty(1, 3, 60, 64))
     config = segmentor_config()
-    config.backbone, config.decode_head = MIT, dict(type='HRDAHead', num_classes=5, head=HEAD)
+    config.backbone, config.decode_head = MIT, dict(type='HRDAHead', num_classes=5, head=HEAD, attention=0.5)
     with pytest.raises(UserError, match='MultiResolution'):
         MODELS.build(config).eval()(torch.empty(1, 3, 64, 64), mode='tensor')

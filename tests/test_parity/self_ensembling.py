@@ -64,7 +64,7 @@ def network_cfg(case: Case, hrda: bool, classwise: bool = True) -> dict[str, dic
             type='HRDAHead',
             num_classes=case['num_classes'],
             head=head,
-            attention=dict(fusion='conv1', channels=10, embed_dims=10),
+            attention=dict(head, fusion='conv1', channels=10, embed_dims=10),
             classwise=classwise,
         ),
     )

@@ -25,11 +25,13 @@ def loaded(case):
     shapes = dict(zip(case['sd_keys'].tolist(), case['sd_shapes'].tolist(), strict=True))
     embed_dims = int(shapes['head.embed_layers.0.proj.bias'])
     width = int(shapes['head.fuse_layer.bottleneck.bn.weight'])
-    attention = dict(fusion='conv1', channels=case['attention_embed_dim'], embed_dims=case['attention_embed_dim'])
+    head = dict(type='DAFormerHead', in_channels=channels, channels=width, embed_dims=embed_dims, dropout_ratio=0)
+    small = case['attention_embed_dim']
+    attention = dict(head, fusion='conv1', channels=small, embed_dims=small)
     cfg = dict(
         type='HRDAHead',
         num_classes=case['num_classes'],
-        head=dict(type='DAFormerHead', in_channels=channels, channels=width, embed_dims=embed_dims, dropout_ratio=0),
+        head=head,
         attention=attention if math.isnan(case['fixed_attention']) else case['fixed_attention'],
         classwise=bool(case['classwise']),
         detail_weight=case['hr_weight'],

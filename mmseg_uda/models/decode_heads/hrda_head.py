@@ -8,7 +8,7 @@ from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmseg_uda.errors import UserError
 
@@ -41,8 +41,8 @@ class HRDAHead(BaseDecodeHead):
     Args:
         num_classes: C.
         head: Config of the head for both, e.g. ``dict(type='DAFormerHead')``; run on the context first.
-        attention: What its copy that makes the attention has else; by default a ``DAFormerHead``'s
-            ``fusion='conv1'``. A number is a constant attention.
+        attention: Config of the head that makes the attention from the context, e.g. ``dict(type='DAFormerHead',
+            fusion='conv1')``; or a constant attention in [0, 1].
         classwise: An attention for each class, or one for all.
         detail_weight: Weight of the detail's own loss; that of the fused logits has the rest.
         context_weight: The same for the context's share.
@@ -56,7 +56,7 @@ class HRDAHead(BaseDecodeHead):
         self,
         num_classes: int,
         head: dict,
-        attention: dict | float = dict(fusion='conv1'),  # noqa: B006
+        attention: dict | float,
         classwise: bool = True,
         detail_weight: float = 0.1,
         context_weight: float = 0.0,
@@ -64,7 +64,7 @@ class HRDAHead(BaseDecodeHead):
     ) -> None:
         built = MODELS.build(dict(head, num_classes=num_classes))
         super().__init__(
-            in_channels=built.in_channels[-1],
+            in_channels=built.in_channels if isinstance(built.in_channels, int) else built.in_channels[-1],
             in_index=-1,  # the tap is the context's last level
             channels=built.channels,
             num_classes=num_classes,
@@ -77,7 +77,7 @@ class HRDAHead(BaseDecodeHead):
         self.scale_attention = attention
         if isinstance(attention, dict):
             outputs = dict(num_classes=num_classes) if classwise else dict(num_classes=1, threshold=0.5)
-            self.scale_attention = MODELS.build({**head, **attention, **outputs})
+            self.scale_attention = MODELS.build({**attention, **outputs})
         self.detail_weight = detail_weight
         self.context_weight = context_weight
 
@@ -94,9 +94,9 @@ class HRDAHead(BaseDecodeHead):
 
     def attention(self, context_levels: list[Tensor]) -> Tensor | float:
         """How far to trust the detail, in [0, 1], N,C,h,w or N,1,h,w or a constant."""
-        if isinstance(self.scale_attention, float):
-            return self.scale_attention
-        return torch.sigmoid(self.scale_attention(context_levels))
+        if isinstance(self.scale_attention, nn.Module):
+            return torch.sigmoid(self.scale_attention(context_levels))
+        return self.scale_attention
 
     def loss_by_feat(self, seg_logits: HeadOutput, batch_data_samples: list[SegDataSample]) -> dict:
         """MMSeg's losses of the fused logits, and ``loss_detail``, ``loss_context`` where they have a weight."""
