@@ -57,6 +57,7 @@ setup(
     extras_require={
         'upstream': read_requirements('upstream'),
         'tests': read_requirements('tests'),
+        'onnx': read_requirements('onnx'),
     },
     cmdclass={'build_py': BuildWithConfigs},
 )

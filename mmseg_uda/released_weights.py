@@ -4,6 +4,7 @@ A format is a function from a released key to ours. What a conversion cannot pla
 the format's documented patterns; anything else makes the conversion incomplete.
 """
 
+import copy
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -100,15 +101,16 @@ def discriminator_shapes(model_cfg: Mapping, adaptations: Sequence[str]) -> Shap
     Raises:
         UserError: The config has no such adaptation, or it has no discriminator.
     """
+    with on_meta():
+        model = MODELS.build(copy.deepcopy({k: v for k, v in model_cfg.items() if k != 'data_preprocessor'}))
+    weights = model.state_dict()
     shapes = {}
     for name in adaptations:
         cfg = (model_cfg.get('adaptations') or {}).get(name) or {}
         if 'discriminator' not in cfg:
             raise UserError(f'model.adaptations.{name}.discriminator is not in the config')
-        with on_meta():
-            discriminator = MODELS.build(cfg['discriminator'])
-        for key, value in discriminator.state_dict().items():
-            shapes[f'adaptations.{name}.discriminator.{key}'] = value.shape
+        prefix = f'adaptations.{name}.discriminator.'
+        shapes |= {key: value.shape for key, value in weights.items() if key.startswith(prefix)}
     return shapes
 
 

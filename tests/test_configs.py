@@ -16,8 +16,8 @@ from mmseg.registry import MODELS
 
 from mmseg_uda.engine.checks import check_adaptations, check_classes
 from mmseg_uda.engine.fragments import check_fragments
-from mmseg_uda.engine.launch import merge_options, parse_options
-from mmseg_uda.engine.stages import Stage, chosen_stages, plan_stages
+from mmseg_uda.engine.launch import parse_options
+from mmseg_uda.engine.stages import Stage, chosen_stages, plan_stages, with_options
 from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
 from mmseg_uda.pseudo_labels.checks import check_pseudo_labels
 from mmseg_uda.utils.meta import on_meta
@@ -41,14 +41,14 @@ def text(path):
 
 def planned(path: Path, options: list[str] = (), only: str | None = None) -> list[Stage]:
     """The training runs of a command, those of other configs left out; the config itself where it has no stages."""
-    cfg = copy.deepcopy(load(path))
-    cfg.work_dir, cfg.launcher = f'work_dirs/{path.stem}', 'none'
+    method = copy.deepcopy(load(path))
+    method.work_dir, method.launcher = f'work_dirs/{path.stem}', 'none'
     overrides = parse_options(list(options))
-    unfit = merge_options(cfg, overrides)
+    cfg = with_options(method, overrides, only)
     if not cfg.get('stages'):
-        assert not unfit
         return [Stage(path.stem, path.stem, cfg)]
-    return [stage for stage in chosen_stages(plan_stages(cfg, overrides, only), only, cfg) if not stage.shared]
+    plan = plan_stages(method, overrides, only)
+    return [stage for stage in chosen_stages(plan, only, method) if not stage.shared]
 
 
 def distinct(stages: list[Stage]) -> list[Stage]:

@@ -21,7 +21,8 @@ LEVELS = (
     ('models.checkpoints',),
     ('models.segmentors',),
     ('models',),
-    ('pseudo_labels', 'export', 'released_weights'),
+    ('pseudo_labels', 'released_weights'),
+    ('export',),
     ('engine',),
     ('tools',),
 )

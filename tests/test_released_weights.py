@@ -303,12 +303,11 @@ def test_unknown_format():
 
 
 def test_discriminators():
-    cfg = dict(
-        adaptations=dict(
-            attention=dict(discriminator=dict(type='FeatureDiscriminator', in_channels=16)),
-            output=dict(discriminator=dict(type='OutputDiscriminator', in_channels=5)),
-            plain=dict(type='SelfTraining'),
-        )
+    cfg = tiny_resnet_model()
+    cfg.adaptations = dict(
+        attention=dict(type='DiscriminatorAttention', discriminator=dict(type='FeatureDiscriminator')),
+        output=dict(type='OutputSpaceAdversary', discriminator=dict(type='OutputDiscriminator')),
+        plain=dict(type='SelfTraining'),
     )
     names = ['attention', 'output']
     shapes = discriminator_shapes(cfg, names)
@@ -432,7 +431,7 @@ def tiny_config(tmp_path) -> Path:
     cfg.adaptations = dict(
         output=dict(
             type='OutputSpaceAdversary',
-            discriminator=dict(type='OutputDiscriminator', in_channels=5, channels=(4,)),
+            discriminator=dict(type='OutputDiscriminator', channels=(4,)),
         )
     )
     path = tmp_path / 'tiny.py'

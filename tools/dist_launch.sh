@@ -18,7 +18,7 @@ else
 fi
 
 PYTHONPATH="$TOOLS/..:${PYTHONPATH:-}" OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} \
-python -m torch.distributed.run \
+python "$TOOLS/dist_launch.py" \
     "${MEETING[@]}" \
     --nproc_per_node="$1" \
     "$TOOLS/$2" "${@:3}" --launcher pytorch

@@ -92,22 +92,20 @@ def label(args: argparse.Namespace) -> None:
     from mmengine.runner import load_checkpoint
     from mmseg.registry import MODELS
 
-    from mmseg_uda.engine.checks import check_folders, check_load_from
+    from mmseg_uda.engine.checks import check_folders, check_load_from, dataset_parts
     from mmseg_uda.engine.launch import parse_options, prepare_process
-    from mmseg_uda.engine.stages import chosen_stages, plan_stages
+    from mmseg_uda.engine.stages import chosen_stages, plan_stages, with_options
     from mmseg_uda.models.checkpoints import check_fits
     from mmseg_uda.pseudo_labels.checks import pseudo_label_hook
     from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
     from mmseg_uda.pseudo_labels.target_images import build_target_images
 
     overrides = parse_options(args.cfg_options)
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(dict(overrides))
-    cfg.launcher, cfg.work_dir = args.launcher, args.out
+    method = Config.fromfile(args.config)
+    method.launcher, method.work_dir = args.launcher, args.out
+    cfg = with_options(method, overrides, args.stage)
     if cfg.get('stages'):
-        cfg = chosen_stages(plan_stages(cfg, overrides), args.stage, cfg)[-1].cfg
-    elif args.stage:
-        raise UserError(f'--stage {args.stage}: {args.config} has no stages')
+        cfg = chosen_stages(plan_stages(method, overrides), args.stage, method)[-1].cfg
     cfg.load_from = args.checkpoint
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     prepare_process(cfg)
@@ -115,7 +113,8 @@ def label(args: argparse.Namespace) -> None:
     target = (cfg.get('train_dataloader') or {}).get('dataset', {}).get('target')
     if target is None:
         raise UserError('train_dataloader.dataset.target is not set, so there is nothing to label')
-    check_folders('train_dataloader.dataset.target', target)
+    for key, part in dataset_parts('train_dataloader.dataset.target', target):
+        check_folders(key, part)
     _, hook = pseudo_label_hook(cfg) or (None, {})
     pipeline = hook.get('pipeline') if args.pipeline is None else cfg.get(args.pipeline)
     if args.pipeline is not None and pipeline is None:

@@ -1,6 +1,7 @@
 """Label a folder of images: colour and id PNGs at the images' own size."""
 
 import argparse
+from contextlib import nullcontext
 from pathlib import Path
 
 from mmseg_uda.errors import UserError
@@ -8,7 +9,7 @@ from mmseg_uda.utils.command import run_tool
 
 DESCRIPTION = (
     "Label images with a trained model. Writes OUT/color/<image>.png and OUT/ids/<image>.png (ids of the model's "
-    'classes), with --server-ids also OUT/server_ids/<image>.png, at the size and relative path of each image.'
+    'classes) at the size and relative path of each image; with --server also a zip for the server of a benchmark.'
 )
 
 
@@ -19,7 +20,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('images', type=Path, help='folder of images (searched through all levels), or one image')
     parser.add_argument('--out', type=Path, required=True, help='folder for the results')
     parser.add_argument(
-        '--server-ids', action='store_true', help='also write the Cityscapes label ids that its benchmark server takes'
+        '--server',
+        choices=['cityscapes', 'acdc', 'dark_zurich'],
+        help="label a benchmark's test images, IMAGES being the root of its data, and write what its server takes to "
+        'OUT/SERVER.zip',
     )
     parser.add_argument(
         '--opacity', type=float, default=1.0, help='of the colours over the image, 0 to 1 (default 1: colours alone)'
@@ -39,13 +43,18 @@ def inference_pipeline(cfg) -> list[dict]:
     """The config's steps for an image without labels.
 
     MMSeg's ``inference_model`` reads ``test_pipeline`` and knows only its own annotation loader; a config for images
-    without test labels has the target's pipeline instead.
+    without test labels has the target's pipeline instead, of which the steps before its random ones count.
     """
+    from mmseg_uda.datasets.concat import part_configs
+    from mmseg_uda.pseudo_labels.target_images import labeling_steps
+
     pipeline = cfg.get('test_pipeline')
+    if pipeline is None and cfg.get('test_dataloader'):
+        pipeline = part_configs(cfg.test_dataloader.dataset)[0].get('pipeline')
     if pipeline is None:
-        loader = cfg.get('test_dataloader') or cfg.get('train_dataloader') or {}
-        dataset = loader.get('dataset') or {}
-        pipeline = (dataset.get('target') or dataset).get('pipeline')
+        target = ((cfg.get('train_dataloader') or {}).get('dataset') or {}).get('target') or {}
+        pipeline = part_configs(target)[0].get('pipeline')
+        pipeline = pipeline and labeling_steps(pipeline)
     if pipeline is None:
         raise UserError('the config has neither test_pipeline nor a target dataset with a pipeline')
     return [step for step in pipeline if not step['type'].endswith('Annotations')]
@@ -91,40 +100,48 @@ def label_images(model, images: list[Path], names: list[Path], args: argparse.Na
     import numpy as np
     from mmseg.apis import inference_model
 
-    from mmseg_uda.evaluation.server_ids import server_id_table
+    from mmseg_uda.evaluation.servers import SERVERS, submission
     from mmseg_uda.utils.image_files import read_image, write_png
     from mmseg_uda.utils.progress import progress_bar
     from mmseg_uda.visualization.painting import blend, colour_labels
 
-    palette = model.dataset_meta['palette']
-    table = server_id_table(model.dataset_meta['classes']) if args.server_ids else None
-    with progress_bar() as progress:
+    palette, classes = (model.dataset_meta[key] for key in ('palette', 'classes'))
+    zipped = (
+        submission(args.out / f'{args.server}.zip', SERVERS[args.server], classes) if args.server else nullcontext()
+    )
+    with zipped as submit, progress_bar() as progress:
         task = progress.add_task('Predicting', total=len(images))
         for start in range(0, len(images), args.batch_size):
             batch = images[start : start + args.batch_size]
             # Read here first: the pipeline's own error for a damaged file does not name it.
             pictures = [read_image(path) for path in batch]
             results = inference_model(model, [str(path) for path in batch])
-            for picture, name, result in zip(pictures, names[start:], results, strict=False):
+            for path, picture, name, result in zip(batch, pictures, names[start:], results, strict=False):
                 label = result.pred_sem_seg.data[0].cpu().numpy().astype(np.uint8)
                 painting = colour_labels(label, palette)[..., ::-1]  # BGR, as OpenCV writes
                 if args.opacity < 1:
                     painting = blend(picture, painting, args.opacity)
                 write_png(args.out / 'color' / name, painting)
                 write_png(args.out / 'ids' / name, label)
-                if table is not None:
-                    write_png(args.out / 'server_ids' / name, table[label])
+                if submit is not None:
+                    submit(path.name, label, result.seg_logits.data)
             progress.advance(task, len(batch))
 
 
 def predict(args: argparse.Namespace) -> None:
     """Find the images and label them."""
+    from mmseg_uda.evaluation.servers import SERVERS, find_test_images
     from mmseg_uda.utils.image_files import find_images
 
-    images = find_images(args.images, skip=args.out)
+    if args.server:
+        images = find_test_images(SERVERS[args.server], args.images)
+    else:
+        images = find_images(args.images, skip=args.out)
     names = name_results(images, args.images)
     label_images(load_model(args), images, names, args)
     print(f'{len(images)} images labelled: {args.out}')
+    if args.server:
+        print(f'for the server: {args.out / args.server}.zip')
 
 
 if __name__ == '__main__':

@@ -26,6 +26,7 @@ def test(args: argparse.Namespace) -> None:
     from mmengine.config import Config
 
     from mmseg_uda.engine.launch import build_test_runner, parse_options
+    from mmseg_uda.engine.tta import enable_tta
 
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))
@@ -40,9 +41,7 @@ def test(args: argparse.Namespace) -> None:
         if args.show_dir:
             cfg.visualizer.save_dir = args.show_dir
     if args.tta:
-        cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
-        cfg.tta_model.module = cfg.model
-        cfg.model = cfg.tta_model
+        enable_tta(cfg)
     if args.out is not None:
         cfg.test_evaluator.update(output_dir=args.out, keep_results=True)
     build_test_runner(cfg).test()

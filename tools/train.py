@@ -2,8 +2,8 @@
 
 import argparse
 import os.path as osp
+from pathlib import Path
 
-from mmseg_uda.errors import UserError
 from mmseg_uda.utils.command import add_launcher, run_tool
 
 
@@ -33,43 +33,27 @@ def train(args: argparse.Namespace) -> None:
     from mmengine.config import Config
 
     from mmseg_uda.engine.fragments import check_fragments
-    from mmseg_uda.engine.launch import (
-        build_runner,
-        enable_amp,
-        merge_options,
-        parse_options,
-        prepare_process,
-        settle_resume,
-    )
-    from mmseg_uda.engine.stages import run_stages
+    from mmseg_uda.engine.launch import enable_amp, parse_options, prepare_process, train_alone
+    from mmseg_uda.engine.stages import run_stages, with_options
 
     overrides = parse_options(args.cfg_options)
-    cfg = Config.fromfile(args.config)
-    check_fragments(cfg, overrides)
-    unfit = merge_options(cfg, overrides)
-    if unfit and not cfg.get('stages'):
-        raise UserError(f'--cfg-options {unfit[0]}: {args.config} has nothing of that name, or a key above it is None')
-    cfg.launcher = args.launcher
-    if args.work_dir is not None:
-        cfg.work_dir = args.work_dir
-    elif cfg.get('work_dir') is None:
-        cfg.work_dir = osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0])
+    method = Config.fromfile(args.config)
+    check_fragments(method, overrides)
+    cfg = with_options(method, overrides, args.stage)
+    for one in (method, cfg):
+        one.launcher = args.launcher
+        one.work_dir = args.work_dir or cfg.get('work_dir') or osp.join('work_dirs', Path(args.config).stem)
 
     def prepare(run_cfg: Config) -> None:
         if args.amp:
             enable_amp(run_cfg)
 
     if cfg.get('stages'):
-        prepare_process(cfg)
-        run_stages(cfg, overrides, prepare, args.stage)
-    elif args.stage:
-        raise UserError(f'--stage {args.stage}: {args.config} has no stages')
+        prepare_process(method)
+        run_stages(method, overrides, prepare, args.stage)
     else:
         prepare(cfg)
-        cfg.resume = args.resume
-        if 'load_from' not in overrides:  # --resume --cfg-options load_from=FILE resumes from it, as in MMSeg
-            settle_resume(cfg)
-        build_runner(cfg).train()
+        train_alone(cfg, args.resume, overrides)
 
 
 if __name__ == '__main__':

@@ -20,6 +20,7 @@ tta_model = dict(type='SegTTAModel')
 
 # All hooks have a name here, so that config inheritance adds and changes them one by one.
 default_hooks = dict(
+    stages=dict(type='StagesHook'),  # MMSeg's own tools/train.py does not know them
     timer=dict(type='IterTimerHook'),
     logger=dict(type='UDALoggerHook', interval=50, log_metric_by_epoch=False),
     param_scheduler=dict(type='UpdateParamSchedulerHook'),

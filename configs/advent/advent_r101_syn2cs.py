@@ -6,12 +6,7 @@ _base_ = ['./advent_r101_gta2cs.py', '../_base_/datasets/synthia_16.py']
 poly = dict(type='PolyLR', power=0.9, begin=0, end=90001, eta_min=0, by_epoch=False)
 param_scheduler = dict(segmentor=[poly], discriminators=[poly])
 train_cfg = dict(max_iters=90000)
-of_16 = dict(discriminator=dict(in_channels=16))
-model = dict(
-    decode_head=dict(num_classes=16),
-    auxiliary_head=dict(num_classes=16),
-    adaptations=dict(entropy_adversary=of_16, entropy_adversary_aux=of_16),
-)
+model = dict(decode_head=dict(num_classes=16), auxiliary_head=dict(num_classes=16))
 train_dataloader = _base_.synthia_16.train_dataloader
 val_dataloader = _base_.synthia_16.val_dataloader
 test_dataloader = val_dataloader

@@ -7,10 +7,7 @@ val_dataloader = _base_.synthia_16.val_dataloader
 test_dataloader = val_dataloader
 val_evaluator = dict(subsets=_base_.synthia_subsets)
 test_evaluator = val_evaluator
-model = dict(
-    decode_head=dict(num_classes=16),
-    adaptations=dict(entropy_adversary=dict(discriminator=dict(in_channels=16))),
-)
+model = dict(decode_head=dict(num_classes=16))
 # As with ResNet: 90k iterations, poly to their end.
 poly = dict(type='PolyLR', power=0.9, begin=0, end=90001, eta_min=0, by_epoch=False)
 param_scheduler = dict(segmentor=[poly], discriminators=[poly])

@@ -5,7 +5,7 @@ _base_ = [
     '../_base_/datasets/gta2cs.py',
     '../_base_/schedules/deeplab_vgg_250k.py',
     '../_base_/schedules/dast_stages.py',
-    '../_base_/adaptations/dast_vgg16.py',
+    '../_base_/adaptations/dast.py',
 ]
 
 # The released head returns after two of its four branches.

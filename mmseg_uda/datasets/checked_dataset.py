@@ -1,8 +1,10 @@
 """Segmentation folders that are checked before training starts."""
 
+import logging
 import os.path as osp
 import random
-from collections.abc import Collection
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 
 from mmengine import fileio
 from mmengine.logging import print_log
@@ -11,19 +13,7 @@ from mmseg.datasets import BaseSegDataset
 from mmseg_uda.errors import UserError
 
 from .class_subsets import resolve_classes
-
-
-def relative_stems(folder: str, suffix: str, backend_args: dict | None = None) -> set[str]:
-    """Paths of the files below ``folder`` that end in ``suffix``, relative and without it."""
-    files = fileio.list_dir_or_file(folder, list_dir=False, suffix=suffix, recursive=True, backend_args=backend_args)
-    return {file[: -len(suffix)] for file in files}
-
-
-def some(names: Collection[str], count: int = 3) -> str:
-    """The first few of ``names`` for an error message."""
-    shown = sorted(names)[:count]
-    more = len(names) - len(shown)
-    return ', '.join(shown) + (f' and {more} more' if more else '')
+from .files import as_suffixes, by_stem, list_files, skipped_images, some
 
 
 class CheckedSegDataset(BaseSegDataset):
@@ -31,18 +21,23 @@ class CheckedSegDataset(BaseSegDataset):
 
     Labelled sets are listed by their labels, so images that a converter skipped are left out, and
     a label whose image is missing (an incomplete folder of translated images, say) is refused.
+    Suffixes count in any letter case; images below the folder that have another one are skipped, with a warning.
     ``metainfo=dict(classes=...)`` takes a list of names or the name of a subset
     (:mod:`mmseg_uda.datasets.class_subsets`).
 
     Args:
         leave_out: This many random images, the same ones in every run, are not part of the set (DAST's 500 of GTA5).
         left_out: They alone are.
+        only: A pattern (``*`` matches anything, slashes too) that paths below the folder, without suffix, must match:
+            ``'fog/train/*'``. None: all.
         data_prefix: ``img_path`` and, for labelled sets, ``seg_map_path``, relative to ``data_root``
             or absolute. Keys left out keep the class's default.
+        img_suffix: end of the image files' names, extension included, or several.
         **kwargs: the arguments of :class:`mmseg.datasets.BaseSegDataset`.
 
     Raises:
-        UserError: a folder is missing or empty, a label has no image, or nothing would be left.
+        UserError: a folder is missing or empty, a label has no image, two images differ in their suffix only, or
+            nothing would be left.
     """
 
     DATA_PREFIX: dict = dict(img_path='', seg_map_path='')
@@ -55,23 +50,29 @@ class CheckedSegDataset(BaseSegDataset):
         metainfo: dict | None = None,
         leave_out: int = 0,
         left_out: bool = False,
+        only: str | None = None,
         **kwargs,
     ) -> None:
         self.leave_out = leave_out
         self.left_out = left_out
+        self.only = only
         if metainfo is not None and 'classes' in metainfo:
             metainfo = {**metainfo, 'classes': resolve_classes(metainfo['classes'])}
         super().__init__(data_prefix={**self.DATA_PREFIX, **(data_prefix or {})}, metainfo=metainfo, **kwargs)
 
     def load_data_list(self) -> list[dict]:
-        images = self._stems('img_path', self.img_suffix, 'img_suffix')
-        if self.data_prefix.get('seg_map_path') is None:
-            selected = self._selection(images)
-        else:
-            labels = self._stems('seg_map_path', self.seg_map_suffix, 'seg_map_suffix')
-            selected = self._selection(labels)
+        images = self._files('img_path', self.img_suffix, 'img_suffix')
+        labels: dict[str, str] = {}
+        if self._labelled:
+            labels = self._files('seg_map_path', self.seg_map_suffix, 'seg_map_suffix')
+        selected = self._selection(labels or images)
+        if labels:
             self._check_partners(images, selected)
-        return [self._item(stem) for stem in sorted(self._part(selected))]
+        return [self._item(images[stem], labels.get(stem)) for stem in sorted(self._part(selected))]
+
+    @property
+    def _labelled(self) -> bool:
+        return self.data_prefix.get('seg_map_path') is not None
 
     def _part(self, stems: set[str]) -> set[str]:
         """Without the images that are left out, or those alone."""
@@ -82,18 +83,18 @@ class CheckedSegDataset(BaseSegDataset):
             raise self._error('left_out=True, but leave_out is 0', 'set leave_out to how many images the part has')
         return apart if self.left_out else stems - apart
 
-    def _item(self, stem: str) -> dict:
+    def _item(self, image: str, label: str | None) -> dict:
         item = dict(
-            img_path=osp.join(self.data_prefix['img_path'], stem + self.img_suffix),
+            img_path=osp.join(self.data_prefix['img_path'], image),
             label_map=self.label_map,
             reduce_zero_label=self.reduce_zero_label,
             seg_fields=[],
         )
-        if self.data_prefix.get('seg_map_path') is not None:
-            item['seg_map_path'] = osp.join(self.data_prefix['seg_map_path'], stem + self.seg_map_suffix)
+        if label is not None:
+            item['seg_map_path'] = osp.join(self.data_prefix['seg_map_path'], label)
         return item
 
-    def _stems(self, key: str, suffix: str, suffix_key: str) -> set[str]:
+    def _files(self, key: str, suffix: str | Sequence[str], suffix_key: str) -> dict[str, str]:
         folder = self.data_prefix[key]
         if self.data_root and not fileio.isdir(self.data_root, backend_args=self.backend_args):
             raise self._error(
@@ -105,25 +106,52 @@ class CheckedSegDataset(BaseSegDataset):
                 f'data_prefix.{key} leads to {folder!r}, which is not a folder',
                 f'correct data_root or data_prefix.{key}',
             )
-        stems = relative_stems(folder, suffix, self.backend_args)
-        if not stems:
+        files = list_files(folder, self.backend_args)
+        try:
+            found = by_stem(files, suffix)
+        except UserError as error:
+            raise self._error(f'below {folder!r}, {error}', f'remove one, or set {suffix_key}') from error
+        if not found:
             fix = f'correct data_prefix.{key} or {suffix_key}'
             if key == 'seg_map_path' and self.CONVERTER:
                 fix = (
                     f'convert the data set first: python tools/dataset_converters/'
                     f'{self.CONVERTER}.py {self.data_root or "<data root>"}'
                 )
-            raise self._error(f'no file *{suffix} below {folder!r} ({suffix_key})', fix)
-        return stems
+            raise self._error(f'no file *{" or *".join(as_suffixes(suffix))} below {folder!r} ({suffix_key})', fix)
+        if key == 'img_path':
+            self._warn_of_skipped(files)
+        return self._chosen(found, folder)
 
-    def _selection(self, stems: set[str]) -> set[str]:
+    def _chosen(self, files: dict[str, str], folder: str) -> dict[str, str]:
+        chosen = {stem: file for stem, file in files.items() if self.only is None or fnmatchcase(stem, self.only)}
+        if not chosen:
+            raise self._error(
+                f'only={self.only!r} matches none of the {len(files)} files below {folder!r}, such as {some(files, 1)}',
+                'correct only',
+            )
+        return chosen
+
+    def _warn_of_skipped(self, files: list[str]) -> None:
+        """Say which images have another suffix. Labels in the same folder are none."""
+        beside = self._labelled and self.data_prefix['seg_map_path'] == self.data_prefix['img_path']
+        skipped = skipped_images(files, self.img_suffix, self.seg_map_suffix if beside else ())
+        if skipped:
+            print_log(
+                f'{type(self).__name__}: of the images below {self.data_prefix["img_path"]}, {len(skipped)} do not '
+                f'end in {" or ".join(as_suffixes(self.img_suffix))} (img_suffix) and are skipped: {some(skipped)}',
+                logger='current',
+                level=logging.WARNING,
+            )
+
+    def _selection(self, files: dict[str, str]) -> set[str]:
         if not self.ann_file:
-            return stems
+            return set(files)
         if not fileio.isfile(self.ann_file, backend_args=self.backend_args):
             raise self._error(f'ann_file={self.ann_file!r} does not exist', 'correct ann_file')
         lines = fileio.get_text(self.ann_file, backend_args=self.backend_args).splitlines()
         listed = {line.strip() for line in lines if line.strip()}
-        unknown = listed - stems
+        unknown = listed - set(files)
         if unknown or not listed:
             raise self._error(
                 f'ann_file={self.ann_file!r} lists {len(listed)} names, of which {len(unknown)} '
@@ -132,16 +160,16 @@ class CheckedSegDataset(BaseSegDataset):
             )
         return listed
 
-    def _check_partners(self, images: set[str], labels: set[str]) -> None:
+    def _check_partners(self, images: dict[str, str], labels: set[str]) -> None:
         folder = self.data_prefix['img_path']
-        missing = labels - images
+        missing = labels - set(images)
         if missing:
             raise self._error(
-                f'{len(missing)} of {len(labels)} labels have no image *{self.img_suffix} below '
-                f'{folder!r}: {some(missing)}',
+                f'{len(missing)} of {len(labels)} labels have no image '
+                f'*{" or *".join(as_suffixes(self.img_suffix))} below {folder!r}: {some(missing)}',
                 'complete the folder data_prefix.img_path, or correct img_suffix',
             )
-        unlabelled = len(images - labels)
+        unlabelled = len(set(images) - labels)
         if unlabelled:
             print_log(
                 f'{type(self).__name__}: {unlabelled} of {len(images)} images below {folder} have '

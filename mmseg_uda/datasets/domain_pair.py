@@ -7,9 +7,13 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 from mmengine.dataset import BaseDataset
+from mmengine.logging import print_log
 from mmseg.registry import DATASETS
 
 from mmseg_uda.errors import UserError
+
+from .concat import build_domain
+from .label_check import check_label
 
 PairIndex = tuple[int | None, int | None, int]
 
@@ -37,6 +41,7 @@ class DomainPairDataset:
     Raises:
         UserError: both domains are absent, or they disagree on the classes.
         UserError: a domain cannot be loaded; the message starts with its key.
+        UserError: a label (or pseudo label) has an id that is no class; the message names the file.
     """
 
     def __init__(self, source: dict | BaseDataset | None = None, target: dict | BaseDataset | None = None) -> None:
@@ -45,6 +50,7 @@ class DomainPairDataset:
         self.source = _build('source', source)
         self.target = _build('target', target)
         self._check_classes()
+        self._num_classes = len(self.metainfo.get('classes') or ())
 
     @property
     def domain_lengths(self) -> tuple[int | None, int | None]:
@@ -60,10 +66,12 @@ class DomainPairDataset:
         return (self.source if self.source is not None else self.target).metainfo
 
     def full_init(self) -> None:
-        """Load the file lists of data sets that were built lazily."""
+        """Load the file lists of data sets that were built lazily, and say how many images there are."""
         for dataset in (self.source, self.target):
             if dataset is not None:
                 dataset.full_init()
+        source, target = (0 if length is None else length for length in self.domain_lengths)
+        print_log(f'Training images: {source} of source, {target} of target', logger='current')
 
     def __len__(self) -> int:
         return max(length for length in self.domain_lengths if length is not None)
@@ -82,6 +90,9 @@ class DomainPairDataset:
         if self.target is not None:
             with _seeded(seed, _TARGET):
                 sample['target'] = self.target[i_target]
+        if self._num_classes:
+            for packed in sample.values():
+                check_label(packed, self._num_classes)
         return sample
 
     def _check_classes(self) -> None:
@@ -99,7 +110,7 @@ def _build(key: str, config: dict | BaseDataset | None) -> BaseDataset | None:
     if config is None or not isinstance(config, dict):
         return config
     try:
-        return DATASETS.build(config)
+        return build_domain(config)
     except UserError as error:
         raise UserError(f'train_dataloader.dataset.{key}: {error}') from error
 

@@ -1,12 +1,13 @@
 """Any labelled folder, described by the config alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from mmseg.datasets.transforms import LoadAnnotations
 from mmseg.registry import DATASETS
 
 from mmseg_uda.errors import UserError, choice
+from mmseg_uda.utils.image_files import IMAGE_SUFFIXES
 
 from .checked_dataset import CheckedSegDataset
 
@@ -24,6 +25,8 @@ class FolderDataset(CheckedSegDataset):
             ``'ignore'`` makes them 255. The pipeline has to load the labels with
             :class:`~mmseg_uda.datasets.transforms.LoadMappedAnnotations`.
         data_prefix: ``img_path`` and ``seg_map_path``.
+        img_suffix: end of the image files' names, or several; every image format by default.
+        seg_map_suffix: the same of the labels, one.
 
     Raises:
         UserError: no classes, a class map outside of them, or a pipeline that would ignore it.
@@ -34,10 +37,10 @@ class FolderDataset(CheckedSegDataset):
 
     def __init__(
         self,
-        metainfo: dict,
+        metainfo: dict | None = None,
         class_map: Mapping[int, int] | None = None,
         unknown: Literal['error', 'ignore'] = 'error',
-        img_suffix: str = '.png',
+        img_suffix: str | Sequence[str] = IMAGE_SUFFIXES,
         seg_map_suffix: str = '.png',
         **kwargs,
     ) -> None:

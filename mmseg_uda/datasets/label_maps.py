@@ -54,6 +54,85 @@ SYNTHIA_LABEL_IDS: dict[int, int] = dict.fromkeys((0, 13, 14, 16, 18, 20, 22), I
     11: 18,
 }
 
+# Mapillary Vistas v1.2, 66 ids, as evaluations of domain generalization map them (RobustNet, CVPR 2021,
+# datasets/mapillary.py): general lane markings and manholes are road, curbs sidewalk; crosswalks, parking, bridges,
+# guard rails, billboards, backs of signs, caravans and the like are ignored.
+MAPILLARY_LABEL_IDS: dict[int, int] = dict.fromkeys(range(66), IGNORE) | {
+    13: 0,
+    24: 0,
+    41: 0,
+    2: 1,
+    15: 1,
+    17: 2,
+    6: 3,
+    3: 4,
+    45: 5,
+    47: 5,
+    48: 6,
+    50: 7,
+    30: 8,
+    29: 9,
+    27: 10,
+    19: 11,
+    20: 12,
+    21: 12,
+    22: 12,
+    55: 13,
+    61: 14,
+    54: 15,
+    58: 16,
+    57: 17,
+    52: 18,
+}
+
+# IDD's labels in the order of their ids, with the Cityscapes train id that the authors give them ("csTrainId",
+# github.com/AutoNUE/public-code, helpers/anue_labels.py). Ground beside the road that is no sidewalk is terrain.
+_IDD_LABELS: dict[str, int] = {
+    'road': 0,
+    'parking': IGNORE,
+    'drivable fallback': IGNORE,
+    'sidewalk': 1,
+    'rail track': IGNORE,
+    'non-drivable fallback': 9,
+    'person': 11,
+    'animal': IGNORE,
+    'rider': 12,
+    'motorcycle': 17,
+    'bicycle': 18,
+    'autorickshaw': IGNORE,
+    'car': 13,
+    'truck': 14,
+    'bus': 15,
+    'caravan': IGNORE,
+    'trailer': IGNORE,
+    'train': 16,
+    'vehicle fallback': IGNORE,
+    'curb': IGNORE,
+    'wall': 3,
+    'fence': 4,
+    'guard rail': IGNORE,
+    'billboard': IGNORE,
+    'traffic sign': 7,
+    'traffic light': 6,
+    'pole': 5,
+    'polegroup': IGNORE,
+    'obs-str-bar-fallback': IGNORE,
+    'building': 2,
+    'bridge': IGNORE,
+    'tunnel': IGNORE,
+    'vegetation': 8,
+    'sky': 10,
+    'fallback background': IGNORE,
+    'unlabeled': IGNORE,
+    'ego vehicle': IGNORE,
+    'rectification border': IGNORE,
+    'out of roi': IGNORE,
+    'license plate': IGNORE,
+}
+IDD_IDS = {name: i for i, name in enumerate(_IDD_LABELS)}
+IDD_UNLABELED = IDD_IDS['unlabeled']
+IDD_LABEL_IDS = dict(enumerate(_IDD_LABELS.values()))
+
 _MAX_ID = 2**16 - 1
 
 

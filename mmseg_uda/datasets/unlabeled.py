@@ -1,6 +1,7 @@
 """Target images: no labels, but pseudo labels from a folder when there is one."""
 
 import os.path as osp
+from collections.abc import Sequence
 
 from mmengine import fileio
 from mmseg.datasets import CityscapesDataset
@@ -18,9 +19,11 @@ from mmseg_uda.pseudo_labels.rounds import (
     map_path,
     part_path,
 )
+from mmseg_uda.utils.image_files import IMAGE_SUFFIXES
 
-from .checked_dataset import CheckedSegDataset, relative_stems, some
+from .checked_dataset import CheckedSegDataset
 from .class_subsets import resolve_classes
+from .files import by_stem, list_files, some
 
 
 @DATASETS.register_module()
@@ -29,7 +32,7 @@ class UnlabeledDataset(CheckedSegDataset):
 
     Args:
         data_prefix: ``img_path`` only.
-        img_suffix: end of the image files' names, extension included.
+        img_suffix: end of the image files' names, extension included, or several; every image format by default.
         pseudo_labels: folder of a round of pseudo labels (:mod:`~mmseg_uda.pseudo_labels.rounds`): ids of the *model's*
             classes at the size of the network's input and, optionally, confidences.
         part: ``'easy'`` or ``'hard'``: only the images that the round lists as such (IntraDA; the selector must rank
@@ -48,7 +51,7 @@ class UnlabeledDataset(CheckedSegDataset):
 
     def __init__(
         self,
-        img_suffix: str = '.png',
+        img_suffix: str | Sequence[str] = IMAGE_SUFFIXES,
         pseudo_labels: str | None = None,
         part: str | None = None,
         metainfo: dict | None = None,
@@ -66,6 +69,7 @@ class UnlabeledDataset(CheckedSegDataset):
         self.pseudo_labels: str | None = None
         self._has_confidence = False
         self._members: list[int] | None = None
+        self._image_root = ''
         super().__init__(img_suffix=img_suffix, metainfo=metainfo, data_prefix=data_prefix, **kwargs)
         self.set_pseudo_labels(pseudo_labels)
 
@@ -82,15 +86,21 @@ class UnlabeledDataset(CheckedSegDataset):
         known = set(cls.METAINFO['classes'])
         return classes is not None and not set(resolve_classes(classes)) <= known
 
-    def set_pseudo_labels(self, folder: str | None) -> None:
+    def set_pseudo_labels(self, folder: str | None, image_root: str | None = None) -> None:
         """Take the labels of another round from now on, or of none.
 
         Loader workers that already run keep the round they were started with: make a new iterator
         of the data loader afterwards.
 
+        Args:
+            folder: the round.
+            image_root: folder from which the round names images, where it is not this data set's own (a round of
+                several folders).
+
         Raises:
             UserError: the round lacks the label of an image, or has confidences but not all.
         """
+        self._image_root = image_root or self.data_prefix['img_path']
         if folder is not None:
             self._check_round(folder, LABELS)
             self._has_confidence = fileio.isdir(map_folder(folder, CONFIDENCE), backend_args=self.backend_args)
@@ -105,7 +115,7 @@ class UnlabeledDataset(CheckedSegDataset):
     def get_data_info(self, idx: int) -> dict:
         info = super().get_data_info(idx if self._members is None else self._members[idx])
         if self.pseudo_labels is not None:
-            name = image_name(info['img_path'], self.data_prefix['img_path'])
+            name = image_name(info['img_path'], self._image_root)
             info['pseudo_label_path'] = map_path(self.pseudo_labels, LABELS, name)
             if self._has_confidence:
                 info['pseudo_confidence_path'] = map_path(self.pseudo_labels, CONFIDENCE, name)
@@ -117,7 +127,7 @@ class UnlabeledDataset(CheckedSegDataset):
         if not fileio.isdir(maps, backend_args=self.backend_args):
             raise self._error(f'pseudo_labels={folder!r} has no folder {kind}/', fix)
         wanted = set(self._image_names())
-        missing = wanted - relative_stems(maps, MAP_SUFFIX, self.backend_args)
+        missing = wanted - set(by_stem(list_files(maps, self.backend_args), MAP_SUFFIX))
         if missing:
             raise self._error(
                 f'pseudo_labels={folder!r} lacks the {kind} of {len(missing)} of {len(wanted)} images: {some(missing)}',
@@ -127,7 +137,7 @@ class UnlabeledDataset(CheckedSegDataset):
     def _image_names(self) -> list[str]:
         """Names of all images, whatever part is in use."""
         paths = [super(UnlabeledDataset, self).get_data_info(i)['img_path'] for i in range(super().__len__())]
-        return [image_name(path, self.data_prefix['img_path']) for path in paths]
+        return [image_name(path, self._image_root) for path in paths]
 
     def _listed(self, folder: str) -> list[int]:
         path = part_path(folder, self.part)

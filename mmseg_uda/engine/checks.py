@@ -4,16 +4,19 @@ import copy
 import os
 import os.path as osp
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from mmengine.config import Config
+from mmengine.optim import DefaultOptimWrapperConstructor
 from mmengine.runner.checkpoint import CheckpointLoader
-from mmseg.registry import DATASETS, MODELS
+from mmseg.registry import DATASETS, MODELS, OPTIM_WRAPPER_CONSTRUCTORS
 from torch import nn
 
 from mmseg_uda.datasets.class_subsets import resolve_classes
+from mmseg_uda.datasets.concat import part_configs
 from mmseg_uda.errors import UserError
 from mmseg_uda.models.adaptations import Adaptation
+from mmseg_uda.models.discriminators import BaseDiscriminator
 from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
 from mmseg_uda.pseudo_labels.checks import check_pseudo_labels
 from mmseg_uda.utils.meta import on_meta
@@ -27,24 +30,25 @@ def has_files(folder: str) -> bool:
 
 
 def dataset_configs(cfg: Config) -> Iterator[tuple[str, dict]]:
-    """Yield ``(config key, dataset config)`` of every dataset, both domains of a pair separately."""
+    """Yield ``(config key, dataset config)`` of every dataset: both domains of a pair, and parts, separately."""
     for name in DATALOADERS:
         dataset = (cfg.get(name) or {}).get('dataset')
         if dataset is None:
             continue
         if dataset['type'] != 'DomainPairDataset':
-            yield unwrapped(f'{name}.dataset', dataset)
+            yield from dataset_parts(f'{name}.dataset', dataset)
             continue
         for domain in ('source', 'target'):
             if dataset.get(domain) is not None:
-                yield unwrapped(f'{name}.dataset.{domain}', dataset[domain])
+                yield from dataset_parts(f'{name}.dataset.{domain}', dataset[domain])
 
 
-def unwrapped(key: str, dataset: dict) -> tuple[str, dict]:
-    """The data set inside a wrapper such as RareClassDataset, and its key."""
-    while isinstance(dataset.get('dataset'), dict):
+def dataset_parts(key: str, dataset: dict) -> Iterator[tuple[str, dict]]:
+    """Yield ``(config key, dataset config)`` of the datasets that one joins or wraps; itself where it does neither."""
+    while isinstance(dataset.get('dataset'), dict):  # RareClassDataset
         key, dataset = f'{key}.dataset', dataset['dataset']
-    return key, dataset
+    for i, part in enumerate(part_configs(dataset)):
+        yield f'{key}.datasets.{i}' if 'datasets' in dataset else key, part
 
 
 def check_folders(key: str, dataset: dict) -> None:
@@ -80,17 +84,29 @@ def dataset_classes(dataset: dict) -> tuple[str, ...] | None:
 
 def check_classes(cfg: Config) -> None:
     """The heads have as many outputs as the datasets have classes."""
-    for head in ('decode_head', 'auxiliary_head'):
-        outputs = (cfg.model.get(head) or {}).get('num_classes')
-        if outputs is None:
-            continue
+    for head, outputs in head_outputs(cfg.model):
         for key, dataset in dataset_configs(cfg):
             classes = dataset_classes(dataset)
             if classes is not None and len(classes) != outputs:
                 raise UserError(
-                    f'model.{head}.num_classes is {outputs}, but {key} ({dataset["type"]}) has {len(classes)} classes: '
+                    f'{head}.num_classes is {outputs}, but {key} ({dataset["type"]}) has {len(classes)} classes: '
                     f'set one to match, e.g. {key}.metainfo=dict(classes=...)'
                 )
+
+
+def head_outputs(model: Mapping) -> Iterator[tuple[str, int]]:
+    """Yield ``(config key, num_classes)`` of every head that predicts classes; STDC's third auxiliary head does not."""
+    for name in ('decode_head', 'auxiliary_head'):
+        heads = model.get(name) or []
+        listed = {f'model.{name}': heads} if isinstance(heads, Mapping) else numbered(f'model.{name}', heads)
+        for key, head in listed.items():
+            if head.get('num_classes') is not None and head.get('type') != 'STDCHead':
+                yield key, head['num_classes']
+
+
+def numbered(key: str, values: Sequence) -> dict[str, object]:
+    """``{'key.0': value, ...}``, as ``--cfg-options`` counts them."""
+    return {f'{key}.{i}': value for i, value in enumerate(values)}
 
 
 def adaptation_configs(cfg: Config) -> dict[str, dict]:
@@ -106,8 +122,8 @@ def weight_files(cfg: dict, key: str = 'model') -> Iterator[tuple[str, str]]:
         elif isinstance(value, list | tuple):
             dicts = {str(i): entry for i, entry in enumerate(value) if isinstance(entry, dict)}
             yield from weight_files(dicts, f'{key}.{name}')
-        elif name == 'checkpoint' and isinstance(value, str) and '://' not in value:
-            yield f'{key}.checkpoint', value
+        elif name in ('checkpoint', 'pretrained') and isinstance(value, str) and '://' not in value:
+            yield f'{key}.{name}', value
 
 
 def check_load_from(cfg: Config) -> None:
@@ -136,6 +152,11 @@ def check_weights(cfg: Config, written: Collection[str] = ()) -> None:
             raise UserError(
                 f'{key}: weights {path} do not exist. Train the run that makes them first, or name another checkpoint '
                 f'with --cfg-options {key}=...'
+            )
+        if key.endswith('.pretrained'):
+            raise UserError(
+                f"{key}: weights {path} do not exist. MMSeg's page of the network says where they come from; to train "
+                f'without them set --cfg-options {key}=None'
             )
         raise UserError(
             f'{key}: weights {path} do not exist. docs/weights.md says where they come from and how to convert them; '
@@ -212,12 +233,36 @@ def check_pretrained(key: str, module: nn.Module, init: dict) -> None:
             )
 
 
+def check_optim_wrapper(cfg: Config, adaptations: Mapping[str, nn.Module]) -> None:
+    """Discriminators have an optimiser of their own. (MMSeg's wrapper would train them with the segmentor's.)"""
+    named = (cfg.get('optim_wrapper') or {}).get('constructor', 'DefaultOptimWrapperConstructor')
+    constructor = OPTIM_WRAPPER_CONSTRUCTORS.get(named)
+    if not (isinstance(constructor, type) and issubclass(constructor, DefaultOptimWrapperConstructor)):
+        return
+    for name, adaptation in adaptations.items():
+        # Ours build theirs when the network is known, from their `discriminator`.
+        built = any(isinstance(module, BaseDiscriminator) for module in adaptation.modules())
+        if built or 'discriminator' in cfg.model.adaptations[name]:
+            raise UserError(
+                f'model.adaptations.{name} has a discriminator, which optim_wrapper would train with the optimiser of '
+                "the segmentor: set optim_wrapper=dict(_delete_=True, constructor='JointOptimWrapperConstructor', "
+                'segmentor=dict(optimizer=...), discriminators=dict(optimizer=...)), and likewise '
+                'param_scheduler=dict(segmentor=[...], discriminators=[...]); see docs/training.md, "Optimisers"'
+            )
+
+
 def check_test_config(cfg: Config) -> None:
     """What testing needs.
 
     Raises:
         UserError: See the module.
     """
+    for key in ('test_dataloader', 'test_evaluator'):
+        if cfg.get(key) is None:
+            raise UserError(
+                f'{key} is not set, so there are no labelled images to test on: set it as docs/custom_data.md '
+                '("Validate") shows, or label pictures with tools/predict.py'
+            )
     for key, dataset in dataset_configs(cfg):
         if key.startswith('test_dataloader'):
             check_folders(key, dataset)
@@ -246,4 +291,5 @@ def check_training_config(cfg: Config) -> None:
     adaptations = check_adaptations(cfg)
     check_adaptation_weights(adaptations)
     check_backbone_weights(cfg)
+    check_optim_wrapper(cfg, adaptations)
     check_pseudo_labels(cfg, adaptations)

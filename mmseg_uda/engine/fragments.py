@@ -11,6 +11,8 @@ from mmengine.config import Config
 
 from mmseg_uda.errors import UserError
 
+from .options import top_keys
+
 
 def check_fragments(cfg: Config, options: Iterable[str] = ()) -> None:
     """Refuse what changes a fragment after it was used.
@@ -22,6 +24,7 @@ def check_fragments(cfg: Config, options: Iterable[str] = ()) -> None:
     Raises:
         UserError: The message names the file or option and the key to set instead.
     """
+    _check_helpers(cfg, options)
     fragments = {
         name
         for name, value in cfg.items()
@@ -35,9 +38,39 @@ def check_fragments(cfg: Config, options: Iterable[str] = ()) -> None:
         used |= taken & fragments
         for name in assigned & used:
             raise UserError(_message(path, name, cfg))
-    for option in options:
-        if option.split('.')[0] in used:
-            raise UserError(_message(f'--cfg-options {option}', option.split('.')[0], cfg))
+
+
+def _check_helpers(cfg: Config, options: Iterable[str]) -> None:
+    """Refuse options of a name such as ``poly`` that files gave to other keys: those have its values already."""
+    helpers = {name: key for key in options if (name := key.split('.')[0]) in cfg and name not in top_keys()}
+    if not helpers:
+        return
+    takers = {name: [] for name in helpers}
+    for _, tree in _with_bases(cfg.filename):
+        for node in tree.body:
+            if isinstance(node, ast.Assign):
+                for name in _read(node.value) & helpers.keys():
+                    takers[name] += [ast.unparse(target) for target in node.targets]
+    for name, keys in takers.items():
+        if keys:
+            raise UserError(
+                f'--cfg-options {helpers[name]} sets {name}, whose values {", ".join(dict.fromkeys(keys))} has taken '
+                'already, so nothing would change: set it there'
+            )
+
+
+def _read(value: ast.expr) -> set[str]:
+    """Names that an expression of a config file reads, its own file's and its bases'."""
+    own = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
+    return own | _of_bases(value)
+
+
+def _of_bases(value: ast.expr) -> set[str]:
+    return {
+        part.attr
+        for part in ast.walk(value)
+        if isinstance(part, ast.Attribute) and getattr(part.value, 'id', '') == '_base_'
+    }
 
 
 def _message(where: str, name: str, cfg: Config) -> str:
@@ -67,9 +100,5 @@ def _assignments(tree: ast.Module) -> tuple[set[str], set[str]]:
         if isinstance(node, ast.Assign):
             targets = {target.id for target in node.targets if isinstance(target, ast.Name)}
             assigned |= targets
-            taken |= {
-                part.attr
-                for part in ast.walk(node.value)
-                if isinstance(part, ast.Attribute) and getattr(part.value, 'id', '') == '_base_'
-            } - targets
+            taken |= _of_bases(node.value) - targets
     return assigned, taken

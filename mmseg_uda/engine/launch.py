@@ -5,6 +5,7 @@ import logging
 import os
 import os.path as osp
 from argparse import ArgumentParser
+from typing import Any
 
 import torch
 import torch.distributed as torch_dist
@@ -21,6 +22,8 @@ from mmseg_uda.models.checkpoints import check_fits
 from mmseg_uda.utils.console import ConsoleFilter, prints_logged, quiet_stack
 
 from .checks import check_test_config, check_training_config
+from .options import unfit_options
+from .settings import check_settings, keep_settings, settings_of
 
 
 def sync_bn_to_bn(model: nn.Module, logger: logging.Logger) -> nn.Module:
@@ -60,37 +63,38 @@ def parse_options(options: list[str] | None) -> dict:
     return parser.parse_args(['--options', *options]).options if options else {}
 
 
-def merge_options(cfg: Config, options: dict) -> list[str]:
-    """Apply ``--cfg-options`` to a config.
+def merge_options(cfg: Config, options: dict) -> dict[str, str]:
+    """Apply ``--cfg-options`` to a config, those that fit.
 
     Args:
         cfg: The config, changed in place.
         options: ``{'a.b.c': value}`` as :func:`parse_options` gives them.
 
     Returns:
-        Keys left out because they lie below one that is None, such as the folder of source images in a stage without
-        any, or belong to an adaptation that neither the config nor the options bring.
+        Keys left out and why, see :func:`.options.unfit_options`.
     """
-    unfit = [key for key in options if _below_none(cfg, key) or _of_absent_adaptation(cfg, key, options)]
+    unfit = unfit_options(cfg, options)
     cfg.merge_from_dict(copy.deepcopy({key: value for key, value in options.items() if key not in unfit}))
     return unfit
 
 
-def _below_none(cfg: Config, key: str) -> bool:
-    node = cfg
-    for word in key.split('.')[:-1]:
-        node = node.get(word, {}) if isinstance(node, (dict, Config)) else {}
-        if node is None:
-            return True
-    return False
+def apply_options(cfg: Config, options: dict) -> None:
+    """Apply ``--cfg-options`` to a config, all of them.
+
+    Args:
+        cfg: The config, changed in place.
+        options: ``{'a.b.c': value}`` as :func:`parse_options` gives them.
+
+    Raises:
+        UserError: One does not fit; the message names it and the nearest known key.
+    """
+    refuse(merge_options(cfg, options))
 
 
-def _of_absent_adaptation(cfg: Config, key: str, options: dict) -> bool:
-    words = key.split('.')
-    if words[:2] != ['model', 'adaptations'] or len(words) < 4:
-        return False
-    present = (cfg.get('model') or {}).get('adaptations') or {}
-    return words[2] not in present and f'model.adaptations.{words[2]}.type' not in options
+def refuse(unfit: dict[str, str]) -> None:
+    """Raise a UserError about the first of the options that do not fit, if there is any."""
+    for key, why in unfit.items():
+        raise UserError(f'--cfg-options {key}: {why}')
 
 
 def prepare_process(cfg: Config) -> None:
@@ -134,10 +138,15 @@ def settle_resume(cfg: Config) -> None:
     """
     if not cfg.get('resume'):
         return
-    if osp.isfile(osp.join(cfg.work_dir, 'last_checkpoint')):
+    if latest_checkpoint(cfg.work_dir):
         cfg.load_from = None
     else:
         cfg.resume = False
+
+
+def latest_checkpoint(work_dir: str) -> str | None:
+    """The latest checkpoint of the run in a folder, None if it has none."""
+    return find_latest_checkpoint(work_dir) if osp.isfile(osp.join(work_dir, 'last_checkpoint')) else None
 
 
 def settle_seed(cfg: Config) -> None:
@@ -153,6 +162,26 @@ def settle_seed(cfg: Config) -> None:
     cfg.randomness.seed = seeds[0]
 
 
+# What makes a run go on exactly after an interruption, ranks label and validate one model, and labels be made.
+HOOKS = dict(
+    iteration_seed=dict(type='IterationSeedHook'),
+    norm_statistics=dict(type='SyncNormStatisticsHook'),
+    pseudo_labels=dict(type='PseudoLabelHook'),
+)
+
+
+def add_hooks(cfg: Config) -> None:
+    """Give a config that does not inherit from ``default_runtime.py`` the hooks of it that runs rely on.
+
+    One that the config has, by name or type, or has removed (None), is left as it is.
+    """
+    hooks = cfg.setdefault('default_hooks', {})
+    types = [hook.get('type') for hook in (*hooks.values(), *(cfg.get('custom_hooks') or [])) if hook]
+    for name, hook in HOOKS.items():
+        if hook['type'] not in types:
+            hooks.setdefault(name, dict(hook))
+
+
 def resumed_checkpoint(cfg: Config) -> str | None:
     """The checkpoint that ``resume`` will take up: ``load_from``, else the latest in ``work_dir``; None if none."""
     if not cfg.get('resume'):
@@ -160,10 +189,22 @@ def resumed_checkpoint(cfg: Config) -> str | None:
     return cfg.get('load_from') or find_latest_checkpoint(cfg.work_dir)
 
 
+def settle_evaluation(cfg: Config) -> None:
+    """Without labelled target images there is nothing to score: then no loop and no evaluator, which schedules bring.
+
+    MMEngine wants loader, loop and evaluator all or none.
+    """
+    for split in ('val', 'test'):
+        if cfg.get(f'{split}_dataloader') is None:
+            cfg.merge_from_dict({f'{split}_{part}': None for part in ('dataloader', 'cfg', 'evaluator')})
+
+
 @master_only
 def announce(cfg: Config) -> None:
     """Say where the run's files are."""
     print(f'Work dir: {cfg.work_dir} (resolved config, log and checkpoints); seed {cfg.randomness.seed}', flush=True)
+    if cfg.val_dataloader is None:
+        print('No validation: val_dataloader is not set', flush=True)
 
 
 def build_runner(cfg: Config) -> Runner:
@@ -176,7 +217,9 @@ def build_runner(cfg: Config) -> Runner:
         UserError: Something would fail later; the message names the key and the fix.
     """
     prepare_process(cfg)
+    add_hooks(cfg)
     check_training_config(cfg)
+    settle_evaluation(cfg)
     settle_seed(cfg)
     announce(cfg)
     return UDARunner.from_cfg(cfg)
@@ -190,6 +233,52 @@ def build_test_runner(cfg: Config) -> Runner:
     """
     prepare_process(cfg)
     check_test_config(cfg)
+    settle_evaluation(cfg)
     runner = UDARunner.from_cfg(cfg)
     check_fits(runner.model, cfg.load_from)
     return runner
+
+
+def train(cfg: Config, settings: dict[str, Any], again: str = 'the same command') -> None:
+    """Train in the folder of a run, which keeps its settings; Ctrl-C says where it stopped and what goes on.
+
+    Args:
+        cfg: As for :func:`build_runner`.
+        settings: What the result follows from, see :func:`.settings.settings_of`.
+        again: What resumes the run, for the message.
+
+    Raises:
+        UserError: See :func:`build_runner`.
+        KeyboardInterrupt: With a message.
+    """
+    runner = build_runner(cfg)
+    keep_settings(cfg.work_dir, settings)
+    try:
+        runner.train()
+    except KeyboardInterrupt:
+        latest = latest_checkpoint(cfg.work_dir)
+        begin = f'goes on from {latest}' if latest else 'starts the run anew, since nothing was saved yet'
+        raise KeyboardInterrupt(f'Interrupted at iteration {runner.iter} of {cfg.work_dir}; {again} {begin}') from None
+
+
+def train_alone(cfg: Config, resume: bool, overrides: dict) -> None:
+    """Train a config without stages; to be resumed it must have the settings that it had, but for more iterations.
+
+    (A checkpoint brings its optimisers and schedules, so that others would be ignored.)
+
+    Args:
+        cfg: The config with ``overrides``, ``work_dir`` and ``launcher``.
+        resume: Go on from the latest checkpoint of its work dir or, as in MMSeg, from ``load_from`` of the overrides.
+        overrides: ``--cfg-options``.
+
+    Raises:
+        UserError: Other settings; or see :func:`build_runner`.
+    """
+    settings = settings_of(cfg, {})
+    cfg.resume = resume
+    if resume:
+        free = {'train_cfg.max_iters', 'load_from'} & {'train_cfg.max_iters', *overrides}
+        check_settings(cfg.work_dir, settings, 'Give another --work-dir, or leave out --resume to train it anew', free)
+    if 'load_from' not in overrides:
+        settle_resume(cfg)
+    train(cfg, settings, 'the same command' if resume else 'the same command with --resume')

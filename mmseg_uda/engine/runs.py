@@ -7,8 +7,14 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from mmseg_uda.engine.launch import merge_options
-from mmseg_uda.engine.stages import finished_checkpoint, plan_stages
+from mmseg_uda.engine.settings import check_settings, settings_of
+from mmseg_uda.engine.stages import (
+    check_stage_settings,
+    finished_checkpoint,
+    plan_stages,
+    settle_settings,
+    with_options,
+)
 from mmseg_uda.errors import UserError
 
 
@@ -68,19 +74,21 @@ def stage_runs(config: str, work_dir: str, overrides: dict) -> list[StageRun]:
         overrides: Its ``--cfg-options``, parsed.
 
     Raises:
-        UserError: A wrong entry of ``stages``.
+        UserError: A wrong entry of ``stages``, an option that nothing has a use for, or a run of other settings.
     """
-    cfg = Config.fromfile(config)
-    cfg.work_dir, cfg.launcher = work_dir, 'none'
+    method = Config.fromfile(config)
+    method.work_dir, method.launcher = work_dir, 'none'
+    cfg = with_options(method, overrides)
     if not cfg.get('stages'):
-        merge_options(cfg, overrides)
+        # Where it was resumed its start may not be known any more.
+        check_settings(work_dir, settings_of(cfg, {}), 'Remove the folder to train it anew', free=('load_from',))
         return [_stage_run('', config, cfg)]
-    merge_options(cfg, overrides)
-    return [
-        _stage_run(osp.basename(stage.cfg.work_dir), config, stage.cfg)
-        for stage in plan_stages(cfg, overrides)
-        if not stage.shared
-    ]
+    plan = plan_stages(method, overrides)
+    settle_settings(plan, plan)
+    own = [stage for stage in plan if not stage.shared]
+    for stage in own:
+        check_stage_settings(stage)
+    return [_stage_run(osp.basename(stage.cfg.work_dir), config, stage.cfg) for stage in own]
 
 
 def _stage_run(name: str, config: str, cfg: Config) -> StageRun:

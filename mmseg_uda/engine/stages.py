@@ -8,19 +8,21 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import mmengine
 import torch
 from mmengine.config import Config
 from mmengine.dist import barrier, is_main_process
-from mmengine.runner.checkpoint import find_latest_checkpoint
 
 from mmseg_uda.errors import UserError, choice
 from mmseg_uda.utils.files import written_aside
 
 from .checks import check_files
 from .fragments import check_fragments
-from .launch import build_runner, merge_options, settle_resume
+from .launch import apply_options, latest_checkpoint, merge_options, refuse, settle_resume, train
+from .options import unfit_options
+from .settings import check_settings, digest, keep_settings, kept_settings, settings_of
 
 KEYS = ('changes', 'config', 'stage', 'load_from', 'labels_from', 'repeat', 'result')
 RESULTS = ('last', 'best')
@@ -39,6 +41,8 @@ class Stage:
         shared: Whether it is a run of another config, in that config's own work dir, which other methods use too.
         result: Which checkpoint others take from it, ``'last'`` or ``'best'`` (docs/training.md).
         completes: Work dirs of the methods whose last run it is; their ``last_checkpoint`` names its result.
+        unfit: ``--cfg-options`` that it has no use for, and why.
+        settings: What its result follows from, see :func:`.settings.settings_of`; known once a launch is settled.
     """
 
     entry: str
@@ -47,6 +51,8 @@ class Stage:
     shared: bool = False
     result: str = 'last'
     completes: list[str] = field(default_factory=list)
+    unfit: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
 
     @property
     def checkpoint(self) -> str:
@@ -65,19 +71,47 @@ class Stage:
         return name in (None, self.entry, self.name)
 
 
+def with_options(method: Config, overrides: dict, only: str | None = None) -> Config:
+    """A config with ``--cfg-options``: what is trained where it has no stages, else what says so (:func:`plan_stages`).
+
+    Args:
+        method: The config as read; not changed.
+        overrides: ``--cfg-options``.
+        only: ``--stage``.
+
+    Raises:
+        UserError: The config has no stages, but ``only`` names one or an option does not fit.
+    """
+    cfg = copy.deepcopy(method)
+    unfit = merge_options(cfg, overrides)
+    if not cfg.get('stages'):
+        if only:
+            raise UserError(f'--stage {only}: {method.filename} has no stages')
+        refuse(unfit)
+    return cfg
+
+
 def plan_stages(cfg: Config, overrides: dict, only: str | None = None) -> list[Stage]:
     """Every training run of a method: those of other configs, which need nothing of it, then its own, in order.
 
     Args:
-        cfg: The method's config with ``work_dir`` and ``launcher``. Its ``stages`` are ``{name: dict(changes={},
-            config=None, stage=None, load_from=None, labels_from=None, repeat=1, result='last')}``; None in place of a
-            dict removes one. See docs/training.md.
+        cfg: The method's config with ``work_dir`` and ``launcher``, without ``overrides``. Its ``stages`` are ``{name:
+            dict(changes={}, config=None, stage=None, load_from=None, labels_from=None, repeat=1, result='last')}``;
+            None in place of a dict removes one. See docs/training.md.
         overrides: ``--cfg-options``; of them, runs of other configs take those that say where images are.
         only: Name of the stage that will be run by itself. What it takes from others may be given in ``overrides``.
 
     Raises:
-        UserError: A wrong entry, naming it.
+        UserError: A wrong entry, or an option that no stage has a use for, naming it.
     """
+    plan = _plan(cfg, overrides, only)
+    _check_used(plan, overrides)
+    return plan
+
+
+def _plan(cfg: Config, overrides: dict, only: str | None) -> list[Stage]:
+    as_read, cfg = cfg, copy.deepcopy(cfg)
+    apply_options(cfg, {key: value for key, value in overrides.items() if _of_stages(key)})
     entries = {name: entry for name, entry in cfg.stages.items() if entry is not None}
     plan: list[Stage] = []
     outputs: dict[str, Stage] = {}
@@ -94,13 +128,12 @@ def plan_stages(cfg: Config, overrides: dict, only: str | None = None) -> list[S
         if _is_shared(entry):
             outputs[PREVIOUS] = outputs[name]
             continue
+        _check_changes(as_read, name, overrides)
         names = [f'{name}_{i + 1}' for i in range(entry.repeat)] if 'repeat' in entry else [name]
         for stage_name in names:
             stage = Stage(name, stage_name, _stage_config(cfg, entry, where), result=entry.get('result', 'last'))
-            stage.cfg.work_dir = osp.join(cfg.work_dir, f'{number:02d}_{stage_name}')
-            # MMEngine keeps loggers and visualizers by name; each stage needs its own to write into its own folder.
-            stage.cfg.experiment_name = stage.cfg.visualizer.name = stage.cfg.work_dir
-            _apply(stage.cfg, overrides, stage_name)
+            stage.unfit = merge_options(stage.cfg, {k: v for k, v in overrides.items() if not _of_stages(k)})
+            _give_folder(stage.cfg, osp.join(cfg.work_dir, f'{number:02d}_{stage_name}'))
             _take_inputs(stage.cfg, entry, outputs, overrides, only, where)
             plan.append(stage)
             outputs[name] = outputs[stage_name] = outputs[PREVIOUS] = stage
@@ -109,6 +142,46 @@ def plan_stages(cfg: Config, overrides: dict, only: str | None = None) -> list[S
         raise UserError(f'stages of {cfg.filename} are all None: set stages=None to train the config as it stands')
     plan[-1].completes.append(cfg.work_dir)
     return plan
+
+
+def _of_stages(key: str) -> bool:
+    return key.split('.')[0] == 'stages'
+
+
+def _is_place(key: str) -> bool:
+    """Whether an option says where images are."""
+    return re.match(r'\w+_dataloader\.dataset\.', key) is not None
+
+
+def _give_folder(cfg: Config, work_dir: str) -> None:
+    """MMEngine keeps loggers and visualizers by name; each run needs its own to write into its own folder."""
+    cfg.work_dir = cfg.experiment_name = work_dir
+    if cfg.get('visualizer'):
+        cfg.visualizer.name = work_dir
+
+
+def _check_used(plan: list[Stage], overrides: dict) -> None:
+    """Every option is used by one stage at least; the screen says which leave it alone."""
+    for key in overrides:
+        if _of_stages(key):
+            continue
+        offered = [stage for stage in plan if not stage.shared or _is_place(key)]
+        if all(key in stage.unfit for stage in offered):
+            why = offered[-1].unfit[key] if offered else 'runs of other configs take where images are, and no other'
+            raise UserError(f'--cfg-options {key}: no stage has a use for it; {why}')
+    for stage in plan:
+        if stage.unfit and not stage.shared and is_main_process():
+            print(f'Stage {stage.name} has no use for {", ".join(stage.unfit)}', flush=True)
+
+
+def _check_changes(cfg: Config, name: str, overrides: dict) -> None:
+    """Options below ``stages.<name>.changes`` fit the config that they change."""
+    prefix = f'stages.{name}.changes.'
+    options = {key.removeprefix(prefix): value for key, value in overrides.items() if key.startswith(prefix)}
+    if options:
+        unchanged = _stage_config(cfg, cfg.stages.get(name) or {}, f'stages.{name} of {cfg.filename}')
+        for key, why in unfit_options(unchanged, options).items():
+            raise UserError(f'--cfg-options {prefix}{key}: {why}')
 
 
 def _is_shared(entry: dict) -> bool:
@@ -147,17 +220,17 @@ def _runs_of(entry: dict, name: str, cfg: Config, overrides: dict) -> list[Stage
     other.launcher = cfg.launcher
     if other.get('work_dir') is None:
         other.work_dir = osp.join(osp.dirname(cfg.work_dir), Path(other.filename).stem)
-    places = {key: value for key, value in overrides.items() if re.match(r'\w+_dataloader\.dataset\.', key)}
-    merge_options(other, places)
+    places = {key: value for key, value in overrides.items() if _is_place(key)}
     if other.get('stages'):
-        runs = chosen_stages(plan_stages(other, places), entry.get('stage'), other)
+        runs = chosen_stages(_plan(other, places, None), entry.get('stage'), other)
         for run in runs:
             run.name = f'{name}.{run.name}'
     elif entry.get('stage'):
         raise UserError(f'{where}.stage is {entry.stage}, but {other.filename} has no stages')
     else:
-        other.experiment_name = other.visualizer.name = other.work_dir
-        runs = [Stage(name, name, other)]
+        unfit = merge_options(other, places)
+        _give_folder(other, other.work_dir)
+        runs = [Stage(name, name, other, unfit=unfit)]
     for run in runs:
         run.entry, run.shared = name, True
     return runs
@@ -188,13 +261,6 @@ def _stage_config(cfg: Config, entry: dict, where: str) -> Config:
     except (TypeError, KeyError) as error:
         raise UserError(f'{where}.changes: {error}') from error
     return stage_cfg
-
-
-def _apply(stage_cfg: Config, overrides: dict, name: str) -> None:
-    """``--cfg-options`` again, over the stage's changes."""
-    unfit = merge_options(stage_cfg, {key: v for key, v in overrides.items() if key.split('.')[0] != 'stages'})
-    if unfit and is_main_process():
-        print(f'Stage {name} has no use for {", ".join(unfit)}', flush=True)
 
 
 def _take_inputs(
@@ -241,20 +307,47 @@ def finished_checkpoint(cfg: Config) -> str | None:
 
     MMEngine writes ``last_checkpoint`` after the file it names, so a run killed while saving is not taken for finished.
     """
-    latest = find_latest_checkpoint(cfg.work_dir) if osp.isfile(osp.join(cfg.work_dir, 'last_checkpoint')) else None
+    latest = latest_checkpoint(cfg.work_dir)
     if latest and osp.isfile(latest) and Path(latest).stem == f'iter_{cfg.train_cfg.max_iters}':
         return latest
     return None
 
 
-def check_plan(plan: list[Stage]) -> None:
-    """Find what is missing for a later stage now and not after days.
+def settle_settings(plan: list[Stage], chosen: list[Stage]) -> None:
+    """Say what each stage's result follows from.
+
+    Where a stage takes another's result, the other's settings stand for its path: so a stage follows from all before
+    it, and its folder may be moved. Of stages that are not run in this launch, the settings that they had count.
+    """
+    results: dict[str, str] = {}
+    for stage in plan:
+        stage.settings = settings_of(stage.cfg, results, stage.result == 'best')
+        had = None if stage in chosen else kept_settings(stage.cfg.work_dir)
+        made = f'a result of settings {digest(had or stage.settings)}'
+        results[stage.checkpoint] = results[stage.config] = made
+
+
+def check_stage_settings(stage: Stage) -> None:
+    """What a stage's folder holds was trained with the settings asked for, finished or not.
 
     Raises:
-        UserError: A folder or file is missing that no stage before writes.
+        UserError: The settings differ.
+    """
+    where = 'in another folder, since runs of other configs lie beside it' if stage.shared else ''
+    remedy = f'Give another --work-dir {where}'.rstrip() + ', or remove the folder to train it anew'
+    check_settings(stage.cfg.work_dir, stage.settings, remedy)
+
+
+def check_plan(plan: list[Stage]) -> None:
+    """Find what is missing for a later stage, or was trained otherwise, now and not after days.
+
+    Raises:
+        UserError: A folder or file is missing that no stage before writes, or a stage's settings differ from those that
+            its folder was trained with.
     """
     written: set[str] = set()
     for stage in plan:
+        check_stage_settings(stage)
         if finished_checkpoint(stage.cfg) is None:
             try:
                 check_files(stage.cfg, written)
@@ -275,11 +368,14 @@ def run_stages(cfg: Config, overrides: dict, prepare: Callable[[Config], None], 
     Returns:
         The last run's result. When the method's last stage is finished, ``<work_dir>/last_checkpoint`` names its.
     """
-    plan = chosen_stages(plan_stages(cfg, overrides, only), only, cfg)
-    check_plan(plan)
+    plan = plan_stages(cfg, overrides, only)
     for stage in plan:
         if not stage.shared:
             prepare(stage.cfg)
+    chosen = chosen_stages(plan, only, cfg)
+    settle_settings(plan, chosen)
+    check_plan(chosen)
+    for stage in chosen:
         checkpoint = run_stage(stage)
         if is_main_process():
             for work_dir in stage.completes:
@@ -294,13 +390,14 @@ def run_stage(stage: Stage) -> str:
     if checkpoint is not None:
         if is_main_process():
             print(f'Stage {stage.name}: finished before ({checkpoint})', flush=True)
+        keep_settings(cfg.work_dir, stage.settings)  # in case they were not known
         return keep_best(stage) if stage.result == 'best' else checkpoint
     cfg.resume = True
     settle_resume(cfg)
     if is_main_process():
         begin = 'resumed' if cfg.resume else f'starts from {cfg.get("load_from") or "its initial weights"}'
         print(f'Stage {stage.name}: {begin}', flush=True)
-    build_runner(cfg).train()
+    train(cfg, stage.settings)
     barrier()
     # A Runner refers to itself through its hooks: without this, its model and workers would live on.
     gc.collect()

@@ -1,5 +1,7 @@
 """Normalise and stack the images of one or two domains."""
 
+from collections.abc import Sequence
+
 from mmseg.models import SegDataPreProcessor
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
@@ -18,7 +20,11 @@ class UDADataPreprocessor(SegDataPreProcessor):
 
     Where images are padded to one size, labels are padded with ``seg_pad_val``, and what accompanies pseudo labels
     (their confidences, where they count) with 0.
+    Without ``size`` and ``size_divisor`` images are padded to the largest of their batch.
     """
+
+    def __init__(self, size: Sequence[int] | None = None, size_divisor: int | None = None, **kwargs) -> None:
+        super().__init__(size=size, size_divisor=1 if size is size_divisor is None else size_divisor, **kwargs)
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """See MMSeg; domains are processed one by one."""
@@ -30,6 +36,13 @@ class UDADataPreprocessor(SegDataPreProcessor):
             for batch in processed.values():
                 pad_with_zeros(batch['data_samples'], batch['inputs'])
         return {key: {domain: processed[domain][key] for domain in domains} for key in ('inputs', 'data_samples')}
+
+
+def for_domains(cfg: dict | None) -> dict | None:
+    """The preprocessor's config, of :class:`UDADataPreprocessor` where it is MMSeg's own."""
+    if isinstance(cfg, dict) and cfg.get('type') in ('SegDataPreProcessor', 'mmseg.SegDataPreProcessor'):
+        return dict(cfg, type='UDADataPreprocessor')
+    return cfg
 
 
 def pad_with_zeros(samples: list[SegDataSample], inputs: Tensor) -> None:

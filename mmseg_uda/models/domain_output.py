@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 COMPUTED = ('tap', 'features', 'logits')
 
 
+def head_of(heads: dict[str, nn.Module], level: str) -> nn.Module:
+    """The head of a level.
+
+    Raises:
+        UserError: The network has no such level.
+    """
+    if level not in heads:
+        raise UserError(
+            f'level {level!r} was asked for; this model has {" and ".join(map(repr, heads))}'
+            + ('' if len(heads) > 1 else ' alone (model.auxiliary_head is not set)')
+        )
+    return heads[level]
+
+
 def _detach(value):
     """Cut a tensor, or those in a container, from the graph; anything else is returned as it is."""
     if isinstance(value, Tensor):
@@ -36,7 +50,8 @@ def _detach(value):
 class DomainOutput:
     """Everything the adaptations may need about one domain of a step; derived maps are computed once, when asked for.
 
-    A *level* is an output of the segmentor: ``'decode'`` and, where there is an auxiliary head, ``'aux'``.
+    A *level* is an output of the segmentor: ``'decode'`` and, where there is an auxiliary head, ``'aux'``; of several
+    auxiliary heads ``'aux_0'``, ``'aux_1'`` and so on.
 
     Attributes:
         heads: The head of each level.
@@ -45,8 +60,8 @@ class DomainOutput:
         inputs: Preprocessed images, N,3,H,W.
         samples: Their data samples; None at inference. Target samples carry pseudo labels as ``gt_sem_seg`` and their
             confidences as ``pseudo_confidence`` if there are any.
-        tap: Feature between backbone and neck *before* refinement, N,C,h,w. Like ``features`` and ``logits``, there
-            once the segmentor has run on the images; asked for before that, a UserError.
+        tap: Feature between backbone and neck (or decode head) *before* refinement, N,C,h,w. Like ``features`` and
+            ``logits``, there once the segmentor has run on the images; asked for before that, a UserError.
         features: What the heads read, by their ``in_index``, after refinement.
         logits: Decode head's logits at its own resolution, N,C,h,w, after refinement.
         extras: What the decode head's losses need besides its logits, of heads that give both (HRDA's); else None.
@@ -97,26 +112,18 @@ class DomainOutput:
                 self._cache[what, level] = compute()
         return self._cache[what, level]
 
-    def _head(self, level: str) -> nn.Module:
-        if level not in self.heads:
-            raise UserError(
-                f'level {level!r} was asked for; this model has {" and ".join(map(repr, self.heads))}'
-                + ('' if 'aux' in self.heads else ' alone (model.auxiliary_head is not set)')
-            )
-        return self.heads[level]
-
     def level_logits(self, level: str = 'decode') -> Tensor:
         """Logits of one output at its own resolution, N,C,h,w.
 
         Args:
-            level: ``'decode'`` or ``'aux'``.
+            level: See the class.
 
         Raises:
-            UserError: For another level, or ``'aux'`` without an auxiliary head.
+            UserError: For another level, such as ``'aux'`` without an auxiliary head.
         """
         if level == 'decode':
             return self.logits
-        head = self._head(level)
+        head = head_of(self.heads, level)
         return self._once('logits', level, lambda: head(self.features))
 
     def full_logits(self, level: str = 'decode') -> Tensor:
@@ -124,7 +131,7 @@ class DomainOutput:
         return self._once(
             'full_logits',
             level,
-            lambda: upsample(self._head(level), self.level_logits(level), self.inputs.shape[2:]),
+            lambda: upsample(head_of(self.heads, level), self.level_logits(level), self.inputs.shape[2:]),
         )
 
     def head_output(self, level: str = 'decode') -> Tensor | HeadOutput:

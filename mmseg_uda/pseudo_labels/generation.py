@@ -267,7 +267,7 @@ def _image_names(dataset: Dataset) -> list[str]:
         raise UserError(f'there is no target image to label below {prefix}')
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise UserError(f'two images below {prefix} are called {twice} but for their extension')
+        raise UserError(f'two target images below {prefix} are called {twice}, extensions aside: which label is whose?')
     return names
 
 

@@ -3,8 +3,8 @@
 import copy
 
 from mmengine.dataset import BaseDataset
-from mmseg.registry import DATASETS
 
+from mmseg_uda.datasets.concat import build_domain, part_configs
 from mmseg_uda.errors import UserError
 
 # MMSeg's and our own steps that draw random numbers carry one of these in their names.
@@ -18,7 +18,7 @@ def build_target_images(target: dict, pipeline: list[dict] | None = None) -> Bas
     packs. What follows in training (random scale, crop, flip) changes image and label together.
 
     Args:
-        target: ``train_dataloader.dataset.target`` of the config. Not modified.
+        target: ``train_dataloader.dataset.target`` of the config, of one folder or of several. Not modified.
         pipeline: Steps to use instead.
 
     Returns:
@@ -27,8 +27,23 @@ def build_target_images(target: dict, pipeline: list[dict] | None = None) -> Bas
     Raises:
         UserError: These steps are random: labels must fit the images as they are.
     """
-    cfg = copy.deepcopy(dict(target))
-    steps = copy.deepcopy(cfg['pipeline'] if pipeline is None else pipeline)
+    parts = [
+        dict(part, pipeline=labeling_steps(part['pipeline'] if pipeline is None else pipeline), test_mode=True)
+        for part in part_configs(target)
+    ]
+    for part in parts:
+        for key in ('pseudo_labels', 'part'):
+            part.pop(key, None)
+    return build_domain(dict(type='ConcatDataset', datasets=parts) if 'datasets' in target else parts[0])
+
+
+def labeling_steps(pipeline: list[dict]) -> list[dict]:
+    """The steps of a target pipeline before ``LoadPseudoLabels``, and the last one; all where there is no such step.
+
+    Raises:
+        UserError: One of them is random.
+    """
+    steps = copy.deepcopy(list(pipeline))
     places = [i for i, step in enumerate(steps) if 'LoadPseudoLabels' in str(step['type'])]
     if places:
         steps = [*steps[: places[0]], steps[-1]]
@@ -37,9 +52,7 @@ def build_target_images(target: dict, pipeline: list[dict] | None = None) -> Bas
             raise UserError(
                 f'train_dataloader.dataset.target.pipeline has the random step {step["type"]} before '
                 'LoadPseudoLabels, so its images cannot be labelled: move it behind, or give the steps to use '
-                'instead as `pipeline` (of PseudoLabelHook, or --pipeline KEY of tools/generate_pseudo_labels.py)'
+                'instead as `pipeline` (of PseudoLabelHook, --pipeline KEY of tools/generate_pseudo_labels.py, or the '
+                'config key test_pipeline for tools/predict.py)'
             )
-    for key in ('pseudo_labels', 'part'):
-        cfg.pop(key, None)
-    cfg.update(pipeline=steps, test_mode=True)
-    return DATASETS.build(cfg)
+    return steps

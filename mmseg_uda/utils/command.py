@@ -2,19 +2,31 @@
 
 import gc
 import os
+import signal
+import sys
+import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from typing import NoReturn
 
 from mmseg_uda.errors import UserError
 
 from .console import quiet_stack
+
+INTERRUPTED = 128 + signal.SIGINT
+"""Exit status after Ctrl-C, as shells have it."""
+
+TURN = 5.0
+"""Seconds that a rank other than 0 waits before it prints an error, which rank 0 mostly has too: when that one has
+printed it and ended, the launcher ends the others."""
 
 
 def run_tool(parse_args: Callable[[], Namespace], work: Callable[[Namespace], None], stack: bool = True) -> None:
     """Parse the arguments, do the work, and print what a user can mend.
 
     ``--help`` is answered before anything heavy is imported; ``work`` imports what it needs. A :class:`UserError` is
-    printed to stderr as ``Error: <message>``, without a traceback, and the exit status is 1.
+    printed to stderr as ``Error: <message>``, without a traceback, and the exit status is 1; of several ranks that all
+    have one, rank 0 prints it. Ctrl-C prints the message of its KeyboardInterrupt and the exit status is 130.
 
     Args:
         parse_args: Read the command line.
@@ -24,11 +36,15 @@ def run_tool(parse_args: Callable[[], Namespace], work: Callable[[Namespace], No
     args = parse_args()
     if hasattr(args, 'local_rank'):
         os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    if stack:
-        quiet_stack()
     try:
+        if stack:
+            quiet_stack()
         work(args)
+    except KeyboardInterrupt as interrupt:
+        _end_interrupted(str(interrupt) or 'Interrupted')
     except UserError as error:
+        if _rank() > 0:
+            time.sleep(TURN)
         # torch puts the traceback of a loading process in front of the message
         message = str(error).rpartition('UserError: ')[2].strip()
         raise SystemExit(f'Error: {message}') from error
@@ -40,6 +56,19 @@ def add_launcher(parser: ArgumentParser) -> None:
     """Add the options by which MMEngine's launchers start several processes."""
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+
+
+def _rank() -> int:
+    """This process's rank as its launcher says it, since errors come before the process group too."""
+    return int(os.environ.get('RANK', os.environ.get('SLURM_PROCID', 0)))
+
+
+def _end_interrupted(message: str) -> NoReturn:
+    """Print the message and end the process at once: communication threads and further signals have nothing to say."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if _rank() == 0:
+        print(f'\n{message}', file=sys.stderr, flush=True)
+    raise SystemExit(INTERRUPTED)
 
 
 def _leave_process_group() -> None:

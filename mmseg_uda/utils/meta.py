@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from mmengine.utils import to_2tuple
+from torch import Tensor, nn
+from torch.func import functional_call
 from torch.overrides import TorchFunctionMode
 
 
@@ -22,3 +25,19 @@ def on_meta() -> Iterator[None]:
     """Build networks on the meta device: names, shapes and graphs, but no values. Works for MMSeg's transformers."""
     with torch.device('meta'), _LinspaceOnCPU():
         yield
+
+
+@torch.no_grad()
+def outputs_on_meta(module: nn.Module, inputs: Tensor | tuple) -> tuple:
+    """What a backbone or neck gives for meta tensors: shapes for no time and memory. It stays as it is itself."""
+    weights = {name: value.to('meta') for name, value in (*module.named_parameters(), *module.named_buffers())}
+    training = module.training
+    module.eval()  # a batch of one has no statistics
+    outputs = functional_call(module, weights, (inputs,))
+    module.train(training)
+    return tuple(outputs)
+
+
+def image_on_meta(backbone: nn.Module) -> Tensor:
+    """An image 1,3,H,W without values, of 64x64 pixels or of the only size that the backbone takes (BEiT)."""
+    return torch.empty(1, 3, *to_2tuple(getattr(backbone, 'img_size', 64)), device='meta')

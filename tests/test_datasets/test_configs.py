@@ -150,20 +150,21 @@ def test_validation_on_styled_source_images(root):
     assert len(held_out.metainfo['classes']) == 19
 
 
-def test_custom(tmp_path):
-    config = Config.fromfile(CONFIGS / 'custom.py')
-    for i, ids in enumerate(([[0, 7]], [[26, 7]])):
-        write_image(tmp_path / f'source/images/{i}.png', size=(2, 1))
-        write_ids(tmp_path / f'source/labels/{i}.png', np.array(ids))
-        write_image(tmp_path / f'target/images/{i}.png', size=(4, 2))
+def test_own_data(tmp_path, monkeypatch):
+    """The config to copy, with images of every suffix."""
+    config = Config.fromfile(REPO / 'configs/own_data.py')
     loader = config.train_dataloader
-    loader.update(num_workers=0, persistent_workers=False)
-    loader.dataset.source.data_root = str(tmp_path / 'source')
-    loader.dataset.target.data_root = str(tmp_path / 'target')
+    source, target = loader.dataset.source, loader.dataset.target
+    for i, ids in enumerate(([[0, 7]], [[26, 7]])):
+        write_image(tmp_path / source.data_root / f'images/{i}.{("JPG", "png")[i]}', size=(2, 1))
+        write_ids(tmp_path / source.data_root / f'labels/{i}.png', np.array(ids))
+        write_image(tmp_path / target.data_root / f'a b/{i}.{("jpeg", "JPG")[i]}', size=(4, 2))
+    monkeypatch.chdir(tmp_path)
+    loader.update(num_workers=0, persistent_workers=False, batch_size=2)
     batch = next(iter(Runner.build_dataloader(loader, seed=0)))
-    assert tuple(batch['target']['inputs'][0].shape) == (3, 512, 1024)
-    label = batch['source']['data_samples'][0].gt_sem_seg.data[0]
-    assert label[0, [0, -1]].tolist() in ([0, 1], [2, 1])
+    assert {tuple(image.shape) for image in batch['target']['inputs']} == {(3, 128, 256)}
+    labels = [sample.gt_sem_seg.data[0][0, [0, -1]].tolist() for sample in batch['source']['data_samples']]
+    assert sorted(labels) == [[0, 1], [2, 1]]
 
 
 @pytest.mark.parametrize('path', sorted(CONFIGS.glob('*.py')), ids=lambda path: path.stem)

@@ -163,6 +163,22 @@ class TestUnlabeled:
         assert dataset.metainfo['classes'] == ['tree', 'stone']
         assert len(dataset.metainfo['palette']) == 2
 
+    def test_images_of_another_suffix_are_counted(self, tmp_path, log):
+        for name in ('a.jpg', 'b.JPG', 'c.jpeg', 'd.png', 'e.txt'):
+            write_image(tmp_path / 'x.png')
+            (tmp_path / 'x.png').rename(tmp_path / name)
+        assert len(UnlabeledDataset(data_root=str(tmp_path))) == 4 and 'skipped' not in log.text
+        assert len(UnlabeledDataset(data_root=str(tmp_path), img_suffix=('.jpg', '.jpeg'))) == 3
+        assert ', 1 do not end in .jpeg or .jpg (img_suffix) and are skipped: d.png' in log.text
+        with pytest.raises(UserError, match=r'no file \*\.jpeg2 or \*\.bmp below'):
+            UnlabeledDataset(data_root=str(tmp_path), img_suffix=('.bmp', '.jpeg2'))
+
+    def test_images_that_labels_cannot_tell_apart_are_refused(self, tmp_path):
+        write_image(tmp_path / 'town/a.png')
+        write_image(tmp_path / 'town/a.jpg')
+        with pytest.raises(UserError, match=r'town/a\.\w+ and town/a\.\w+ differ in their suffix only.*img_suffix'):
+            UnlabeledDataset(data_root=str(tmp_path))
+
     def test_labels_are_refused(self, tmp_path):
         make_cityscapes(tmp_path)
         prefix = dict(img_path='leftImg8bit/train', seg_map_path='gtFine/train')
@@ -210,6 +226,20 @@ class TestFolder:
         root = self.make(tmp_path, (0, 1, 255))
         assert (labels_of(self.build(root)[0]) == pattern([0, 1, 255])).all()
         assert (labels_of(self.build(root, pipeline=LOAD)[0]) == pattern([0, 1, 255])).all()
+
+    def test_images_of_several_suffixes(self, tmp_path):
+        root = self.make(tmp_path)
+        (tmp_path / 'images/town/a.png').rename(tmp_path / 'images/town/a.JPG')
+        dataset = self.build(root)
+        assert dataset.get_data_info(0)['img_path'].endswith('town/a.JPG')
+        assert dataset.get_data_info(0)['seg_map_path'].endswith('town/a.png')
+
+    def test_labels_beside_the_images_are_not_skipped_images(self, tmp_path, log):
+        write_image(tmp_path / 'a_rgb.png')
+        write_ids(tmp_path / 'a_id.png', pattern([0, 1]))
+        suffixes = dict(img_suffix='_rgb.png', seg_map_suffix='_id.png')
+        prefix = dict(img_path='', seg_map_path='')
+        assert len(self.build(str(tmp_path), data_prefix=prefix, **suffixes)) == 1 and 'skipped' not in log.text
 
     def test_colours_are_refused(self, tmp_path):
         root = self.make(tmp_path)

@@ -145,6 +145,14 @@ def test_runner_builds_it_and_workers_change_nothing(root):
     assert record(batches[0]) == record(batches[2])
 
 
+def test_the_log_says_how_many_images_there_are(root, log):
+    for domains, said in (({}, '3 of source, 2 of target'), (dict(target=None), '3 of source, 0 of target')):
+        loader = loader_config(root, 0)
+        loader['dataset'].update(domains)
+        Runner.build_dataloader(loader, seed=3)
+        assert f'Training images: {said}' in log.text
+
+
 def test_skip_continues_the_stream(root):
     whole = Runner.build_dataloader(loader_config(root, 0), seed=3)
     rest = Runner.build_dataloader(loader_config(root, 0), seed=3)

@@ -172,4 +172,11 @@ class TestScoreAtThisSize:
     @pytest.mark.parametrize('labels', [None, np.zeros((108, 192), np.uint8)])
     def test_labels_of_another_size_are_refused(self, labels):
         with pytest.raises(UserError, match='before Resize'):
-            TRANSFORMS.build(self.step)(dict(img=smooth_image(), gt_seg_map=labels))
+            TRANSFORMS.build(self.step)(dict(img=smooth_image(), gt_seg_map=labels, seg_fields=[]))
+
+
+@pytest.mark.parametrize('step', ['ScoreAtThisSize', 'LoadMappedAnnotations'])
+def test_an_image_of_no_data_set_needs_no_labels(step):
+    """MMSeg's inferencers give the pipeline images alone."""
+    results = dict(img=smooth_image(), ori_shape=(1024, 2048))
+    assert TRANSFORMS.build(dict(type=step))(dict(results)) == results

@@ -135,6 +135,26 @@ def test_a_finished_launch_is_skipped(config, trained):
     assert final(trained).stat().st_mtime_ns == before
 
 
+OTHER_SETTINGS = {
+    'optim_wrapper.segmentor.optimizer.lr=1': 'optim_wrapper.segmentor.optimizer.lr was 0.0005, is 1.',
+    'train_cfg.max_iters=6': f'train_cfg.max_iters was {ITERATIONS}, is 6.',
+    '--amp': "optim_wrapper.amp_dtype was not set, is 'bfloat16'.",
+}
+
+
+@pytest.mark.parametrize('change', OTHER_SETTINGS)
+def test_other_settings_in_the_same_work_dir_are_refused(config, trained, change):
+    """Else a sweep over one work dir would report the first result for every value."""
+    words = (change,) if change.startswith('--') else ('--cfg-options', change)
+    done = run_command(
+        *('python', 'tools/train.py', config, '--work-dir', trained, *words),
+        env=dict(PYTHONPATH=str(ROOT)),
+        check=False,
+    )
+    assert done.returncode == 1 and 'finished before' not in done.stdout and 'Traceback' not in done.stdout
+    assert f'Error: {trained}/00_da was trained with other settings: {OTHER_SETTINGS[change]}' in done.stdout
+
+
 @pytest.mark.parametrize('stop_at', ['00_da:3', '01_round:3'])
 def test_a_killed_run_ends_bit_identical(config, trained, tmp_path, stop_at):
     killed = train(config, tmp_path, stop_at)

@@ -80,7 +80,7 @@ FITS = [
     *((R101_SPLIT, fragment) for fragment in ('dast', 'plca', 'maxcos', 'sam', 'pixintrada')),
     *((R101, fragment) for fragment in ('dast', 'plca', 'maxcos', 'sam', 'sam_module', 'pixintrada', 'maxsquare')),
     *((FCN, fragment) for fragment in ('maxcos_vgg16', 'sam_vgg16', 'adaptseg', 'self_training_bdl')),
-    *((VGG, fragment) for fragment in ('dast_vgg16', 'plca', 'maxcos', 'sam', 'advent', 'self_training')),
+    *((VGG, fragment) for fragment in ('dast', 'plca', 'maxcos', 'sam', 'advent', 'self_training')),
 ]
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmseg_uda.engine.checks import check_adaptations, check_test_config, check_training_config
+from mmseg_uda.engine.checks import check_adaptations, check_classes, check_test_config, check_training_config
 from mmseg_uda.errors import UserError
 from mmseg_uda.pseudo_labels.checks import check_pseudo_labels
 
@@ -51,6 +51,22 @@ def test_empty_folder(cfg, tmp_path):
         check_training_config(cfg)
 
 
+def test_every_folder_of_a_target_is_checked(cfg):
+    folders = [dict(data_prefix=dict(img_path=f'leftImg8bit/{split}')) for split in ('train', 'val', 'nowhere')]
+    cfg.train_dataloader.dataset.target.update(type='ConcatDataset', datasets=folders[:2])
+    check_training_config(cfg)
+    cfg.train_dataloader.dataset.target.datasets = folders
+    with pytest.raises(UserError, match=rf'{KEY}\.target\.datasets\.2\.data_prefix\.img_path: .*nowhere does not'):
+        check_training_config(cfg)
+
+
+@pytest.mark.parametrize('key', ['test_dataloader', 'test_evaluator'])
+def test_testing_needs_labelled_images(cfg, key):
+    cfg[key] = None
+    with pytest.raises(UserError, match=rf'{key} is not set, .*tools/predict\.py'):
+        check_test_config(cfg)
+
+
 def test_missing_validation_labels(cfg):
     cfg.val_dataloader.dataset.data_prefix.seg_map_path = 'gtCoarse/val'
     with pytest.raises(UserError, match=r'val_dataloader\.dataset\.data_prefix\.seg_map_path: .*gtCoarse'):
@@ -58,7 +74,7 @@ def test_missing_validation_labels(cfg):
 
 
 def test_named_subsets_count_their_classes(cfg):
-    cfg.model.decode_head.num_classes = cfg.model.adaptations.corrector.discriminator.in_channels = 16
+    cfg.model.decode_head.num_classes = 16
     pair = cfg.train_dataloader.dataset
     for dataset in (pair.source, pair.target, cfg.val_dataloader.dataset, cfg.test_dataloader.dataset):
         dataset.metainfo = dict(classes='SYNTHIA_16')
@@ -71,6 +87,17 @@ def test_self_training_without_labels(cfg):
         check_training_config(cfg)
 
 
+def test_weights_that_mmsegs_files_name(cfg):
+    """As its SETR does."""
+    cfg.model.pretrained = 'pretrain/jx_vit_large.pth'
+    with pytest.raises(
+        UserError, match=r'model\.pretrained: weights pretrain/jx_vit_large\.pth do not .* model\.pretrained=None'
+    ):
+        check_training_config(cfg)
+    cfg.model.pretrained = 'open-mmlab://resnet50_v1c'
+    check_training_config(cfg)
+
+
 def test_weights_in_a_list_are_found(cfg):
     cfg.model.backbone.init_cfg = [dict(type='Pretrained', checkpoint='checkpoints/none.pth')]
     with pytest.raises(UserError, match=r'model\.backbone\.init_cfg\.0\.checkpoint'):
@@ -81,6 +108,16 @@ def test_class_count_mismatch(cfg):
     cfg.model.decode_head.num_classes = 16
     with pytest.raises(UserError, match=r'model\.decode_head\.num_classes is 16, but .*source .* has 19 classes'):
         check_training_config(cfg)
+
+
+def test_class_counts_of_a_list_of_auxiliary_heads(cfg):
+    """As MMSeg's STDC, whose third auxiliary head tells boundaries, not classes."""
+    head = dict(type='FCNHead', in_channels=64, channels=16, num_classes=19)
+    cfg.model.auxiliary_head = [head, head, dict(head, type='STDCHead', num_classes=2)]
+    check_classes(cfg)
+    cfg.model.auxiliary_head[1].num_classes = 16
+    with pytest.raises(UserError, match=r'model\.auxiliary_head\.1\.num_classes is 16, but .* has 19 classes'):
+        check_classes(cfg)
 
 
 def test_missing_checkpoint(cfg):
@@ -175,6 +212,18 @@ def test_a_wrong_selector(cfg):
     cfg.model.adaptations.self_training = dict(type='SelfTraining', labeling=dict(selector=dict(type='Best')))
     with pytest.raises(UserError, match=r'adaptations\.self_training\.labeling\.selector: .*Best'):
         check_training_config(cfg)
+
+
+def test_discriminators_with_mmsegs_optimiser(cfg):
+    """Without discriminators it trains; with them, ours has to be named."""
+    cfg.optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.01))
+    with pytest.raises(UserError, match=r'model\.adaptations\.attention has a discriminator.*JointOptimWrapperCons'):
+        check_training_config(cfg)
+    cfg.optim_wrapper.constructor = 'LayerDecayOptimizerConstructor'
+    with pytest.raises(UserError, match='has a discriminator'):
+        check_training_config(cfg)
+    cfg.model.adaptations = dict(entropy=dict(type='EntropyMinimization'))
+    check_training_config(cfg)
 
 
 @pytest.fixture

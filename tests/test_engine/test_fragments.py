@@ -62,6 +62,24 @@ def test_options_are_refused_alike():
         check_fragments(cfg, ['plca.adaptations.plca.loss_weight'])
 
 
+@pytest.mark.parametrize(
+    ('option', 'taker'),
+    [
+        ('poly.power', 'param_scheduler'),
+        ('synthia_source.data_root', 'train_dataloader'),
+        ('vis_backends', 'visualizer'),
+    ],
+)
+def test_options_of_helpers_are_refused_alike(option, taker):
+    cfg = Config.fromfile(f'{ROOT}/configs/dast/dast_r101_syn2cs.py')
+    with pytest.raises(UserError, match=rf'{option} sets \w+, whose values .*{taker}.* has taken already'):
+        check_fragments(cfg, [option])
+
+
+def test_a_name_that_no_file_reads_may_be_a_hooks(tmp_path):
+    check_fragments(child(tmp_path, 'mine = dict(a=1)'), ['mine.a'])
+
+
 def test_the_tool_says_so():
     done = run_command(
         *('python', 'tools/train.py', MIXED, '--cfg-options', 'plca.adaptations.plca.loss_weight=2'), check=False

@@ -2,14 +2,17 @@
 
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
+from mmseg.registry import MODELS
 from torch import nn
 
 from mmseg_uda.errors import UserError
 from mmseg_uda.models.discriminators import BaseDiscriminator
 from mmseg_uda.models.losses import SOURCE, TARGET, domain_loss
+from tests.test_models.networks import MMSEG_CONFIGS, adapted
 
-from .nets import ADVERSARY, ATTENTION, build_segmentor, pair_batch
+from .nets import ADVERSARY, ATTENTION, build_segmentor, pair_batch, segmentor_config
 
 OPTIM = dict(
     constructor='JointOptimWrapperConstructor',
@@ -190,6 +193,49 @@ def test_missing_entry_is_named():
     model = build_segmentor(adversary=ADVERSARY)
     with pytest.raises(UserError, match=r'optim_wrapper\.discriminators'):
         build_optim_wrapper(model, {k: v for k, v in OPTIM.items() if k != 'discriminators'})
+
+
+def test_an_optim_wrapper_of_mmseg_goes_below_segmentor():
+    """SegFormer's, as its file has it."""
+    mmseg = Config.fromfile(MMSEG_CONFIGS / 'segformer/segformer_mit-b0_8xb2-160k_ade20k-512x512.py').optim_wrapper
+    assert mmseg.type == 'OptimWrapper' and set(mmseg.paramwise_cfg.custom_keys) == {'pos_block', 'norm', 'head'}
+    model = MODELS.build(adapted('SegFormer (MiT)', 'AdaptSegNet'))
+    wrapper = optim(model, segmentor=mmseg)
+    optimizer = wrapper['segmentor'].optimizer
+    assert type(optimizer) is torch.optim.AdamW
+    names = {id(p): name for name, p in model.named_parameters()}
+    for group in optimizer.param_groups:
+        for name in (names[id(p)] for p in group['params']):
+            assert group['lr'] == pytest.approx(6e-4 if 'head' in name and 'norm' not in name else 6e-5), name
+            assert group['weight_decay'] == (0 if 'norm' in name else 0.01), name
+
+
+def test_a_constructor_of_mmseg_forms_the_groups():
+    """BEiT's decay of rates by layer; its discriminators have their own optimiser."""
+    mmseg = Config.fromfile(MMSEG_CONFIGS / 'beit/beit-base_upernet_8xb2-160k_ade20k-640x640.py').optim_wrapper
+    mmseg.paramwise_cfg.num_layers = 2
+    cfg = segmentor_config(adversary=ADVERSARY)
+    cfg.backbone = dict(
+        type='BEiT', img_size=(32, 32), embed_dims=8, num_layers=2, num_heads=2, out_indices=(0, 1), init_values=0.1
+    )
+    cfg.decode_head.in_channels = 8
+    model = MODELS.build(cfg)
+    wrapper = optim(model, segmentor=mmseg)
+    names = {id(p): name for name, p in model.named_parameters()}
+    rates = {
+        names[id(p)]: group['lr'] for group in wrapper['segmentor'].optimizer.param_groups for p in group['params']
+    }
+    assert rates['decode_head.conv_seg.weight'] == pytest.approx(3e-5)
+    assert rates['backbone.layers.1.ln1.weight'] == pytest.approx(3e-5 * 0.9)
+    assert rates['backbone.layers.0.ln1.weight'] == pytest.approx(3e-5 * 0.9**2)
+    held = {id(p) for group in wrapper['discriminators'].optimizer.param_groups for p in group['params']}
+    assert held == {id(p) for p in model.adaptations.parameters()}
+    assert not any(name.startswith('adaptations') for name in rates)
+
+
+def test_a_wrapper_with_a_scaler_of_its_own_is_refused():
+    with pytest.raises(UserError, match=r"type='AmpOptimWrapper' .* use --amp"):
+        optim(build_segmentor(), segmentor=dict(OPTIM['segmentor'], type='AmpOptimWrapper'))
 
 
 def test_state_goes_round():

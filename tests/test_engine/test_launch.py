@@ -1,5 +1,6 @@
 """What a launch settles before the Runner is built."""
 
+import copy
 import logging
 
 import pytest
@@ -7,7 +8,17 @@ import torch
 from mmengine.config import Config
 from torch import nn
 
-from mmseg_uda.engine.launch import enable_amp, prepare_process, settle_resume, settle_seed, sync_bn_to_bn
+from mmseg_uda.engine.launch import (
+    add_hooks,
+    enable_amp,
+    prepare_process,
+    settle_evaluation,
+    settle_resume,
+    settle_seed,
+    sync_bn_to_bn,
+    train_alone,
+)
+from mmseg_uda.engine.settings import keep_settings, settings_of
 from mmseg_uda.errors import UserError
 
 FULL_SIZE = 'configs/dast/dast_r101_gta2cs.py'
@@ -38,6 +49,16 @@ def test_a_given_seed_is_kept(cfg):
     cfg.randomness = dict(seed=5)
     settle_seed(cfg)
     assert cfg.randomness.seed == 5
+
+
+def test_without_images_to_score_there_is_no_evaluation(cfg):
+    given = cfg.to_dict()
+    settle_evaluation(cfg)
+    assert cfg.to_dict() == given
+    for remove in (lambda: cfg.pop('val_dataloader'), lambda: cfg.merge_from_dict(dict(test_dataloader=None))):
+        remove()
+        settle_evaluation(cfg)
+    assert not any(cfg[f'{split}_{part}'] for split in ('val', 'test') for part in ('dataloader', 'cfg', 'evaluator'))
 
 
 @pytest.mark.parametrize('given', [None, 5])
@@ -73,6 +94,57 @@ def test_amp_of_another_wrapper_is_refused(cfg):
     cfg.optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.1))
     with pytest.raises(UserError, match='JointOptimWrapperConstructor'):
         enable_amp(cfg)
+
+
+def test_hooks_that_runs_rely_on_are_added_where_they_lack():
+    cfg = Config(
+        dict(default_hooks=dict(norm_statistics=None), custom_hooks=[dict(type='PseudoLabelHook', interval=5)])
+    )
+    add_hooks(cfg)
+    assert cfg.default_hooks == dict(norm_statistics=None, iteration_seed=dict(type='IterationSeedHook'))
+    cfg = Config.fromfile(FULL_SIZE, import_custom_modules=False)
+    before = copy.deepcopy(cfg.default_hooks)
+    add_hooks(cfg)
+    assert cfg.default_hooks == before
+
+
+@pytest.mark.parametrize(
+    'resume, saved, said',
+    [
+        (True, True, 'the same command goes on from {}/iter_5.pth'),
+        (False, True, 'the same command with --resume goes on from {}/iter_5.pth'),
+        (False, False, 'the same command with --resume starts the run anew, since nothing was saved yet'),
+    ],
+)
+def test_an_interrupted_run_says_what_goes_on(cfg, monkeypatch, resume, saved, said):
+    class Interrupted:
+        iter = 7
+
+        def train(self):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr('mmseg_uda.engine.launch.build_runner', lambda cfg: Interrupted())
+    if saved:
+        save_checkpoint(cfg, 0)
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        train_alone(cfg, resume, {})
+    assert str(stopped.value) == f'Interrupted at iteration 7 of {cfg.work_dir}; {said.format(cfg.work_dir)}'
+
+
+def test_a_resumed_run_may_be_longer_but_not_another(cfg):
+    """Optimisers and schedules come from the checkpoint: others would be ignored."""
+    save_checkpoint(cfg, 0)
+    keep_settings(cfg.work_dir, settings_of(cfg, {}))
+    cfg.optim_wrapper.segmentor.optimizer.lr = 9
+    with pytest.raises(UserError, match=r'optimizer\.lr was 0\.00025, is 9\. .*leave out --resume'):
+        train_alone(cfg, True, {})
+    kept = settings_of(cfg, {})
+    keep_settings(cfg.work_dir, {**kept, 'train_cfg.max_iters': 3, 'load_from': 'first.pth'})
+    with pytest.raises(UserError, match=r"settings: load_from was 'first\.pth', is None\. "):
+        train_alone(cfg, True, {})
+    keep_settings(cfg.work_dir, {**kept, 'train_cfg.max_iters': 3})
+    with pytest.raises(UserError, match='data_root'):  # settings agree, and there are no images here
+        train_alone(cfg, True, {})
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='about machines without CUDA')

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from mmengine.config import Config
 
 from mmseg_uda.engine.runs import best_selected, last_selected, read_scalars, stage_runs
+from mmseg_uda.engine.settings import keep_settings, settings_of
 from mmseg_uda.errors import UserError
 from tests.conftest import ROOT
 
@@ -49,6 +51,15 @@ def test_a_resumed_runs_repeated_iterations_count_once(tmp_path):
     expected = [(1, 9.0), (2, 8.0), (3, 5.0), (4, 4.0)]
     assert scalars.losses == {'decode.loss_ce': expected, 'dast.loss_d': expected}
     assert scalars.validations == [(2, 20.0), (4, 30.0)]
+
+
+def test_a_run_of_other_settings_is_not_taken_for_this_one(tmp_path):
+    cfg = Config.fromfile(SOURCE_ONLY)
+    save_checkpoints(tmp_path, 1500)
+    keep_settings(tmp_path, settings_of(cfg, {}))
+    assert stage_runs(SOURCE_ONLY, str(tmp_path), {})[0].finished
+    with pytest.raises(UserError, match=r'train_cfg\.max_iters was 1500, is 4'):
+        stage_runs(SOURCE_ONLY, str(tmp_path), OPTIONS)
 
 
 def test_a_broken_log_is_named(tmp_path):

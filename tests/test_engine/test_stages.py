@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from mmseg_uda.engine.launch import merge_options
 from mmseg_uda.engine.stages import Stage, check_plan, chosen_stages, finished_checkpoint, plan_stages, run_stage
 from mmseg_uda.errors import UserError
 from tests.conftest import ROOT
@@ -30,7 +29,6 @@ def plan(tmp_path):
         method.write_text(f'{base}\nstages = dict({stages})\n')
         cfg = Config.fromfile(method)
         cfg.work_dir, cfg.launcher = 'runs/w', 'none'
-        merge_options(cfg, overrides or {})
         return chosen_stages(plan_stages(cfg, overrides or {}, only), only, cfg)
 
     return run
@@ -186,6 +184,11 @@ def test_options_change_the_methods_own_stages(plan):
     assert (shared.cfg.x.y, shared.cfg.load_from) == (1, 'own.pth')
 
 
+def test_an_option_for_shared_runs_alone_is_refused(plan):
+    with pytest.raises(UserError, match=r'x\.y: no stage has a use for it; runs of other configs take'):
+        plan("source=dict(config='other.py')", {'x.y': 7})
+
+
 def test_a_shared_run_takes_the_place_of_images_from_the_options(plan, tmp_path):
     (tmp_path / 'data.py').write_text(f"{BASE}\ntrain_dataloader = dict(batch_size=1, dataset=dict(root='a'))\n")
     options = {'train_dataloader.dataset.root': 'b', 'train_dataloader.batch_size': 9}
@@ -199,19 +202,39 @@ def test_options_reach_into_one_stage(plan):
 
 
 def test_options_leave_stages_alone_that_have_no_use_for_them(plan, capsys):
-    base = BASE + '\ndata = dict(source=dict(), target=dict(root="t"))\n'
-    options = {'data.source.root': 's', 'data.target.root': 'u', 'fresh.key': 1}
-    (stage,) = plan('a=dict(changes=dict(data=dict(source=None)))', options, base=base)
-    assert stage.cfg.data == dict(source=None, target=dict(root='u')) and stage.cfg.fresh.key == 1
-    assert 'Stage a has no use for data.source.root' in capsys.readouterr().out
+    base = BASE + '\ndata = dict(source=dict(root="s"), target=dict(root="t"))\n'
+    options = {'data.source.root': 'r', 'data.target.root': 'u'}
+    first, second = plan('a=dict(), b=dict(changes=dict(data=dict(source=None)))', options, base=base)
+    assert first.cfg.data == dict(source=dict(root='r'), target=dict(root='u'))
+    assert second.cfg.data == dict(source=None, target=dict(root='u'))
+    assert capsys.readouterr().out == 'Stage b has no use for data.source.root\n'
 
 
 def test_options_of_an_adaptation_leave_stages_alone_that_lack_it(plan):
     key = 'model.adaptations.'
-    (stage,) = plan('a=dict()', {f'{key}one.weight': 2, f'{key}other.weight': 3})
-    assert stage.cfg.model.adaptations == dict(one=dict(type='One', weight=2))
+    stages = 'a=dict(), b=dict(changes=dict(model=dict(adaptations=dict(other=dict(type="Other")))))'
+    first, second = plan(stages, {f'{key}one.weight': 2, f'{key}other.weight': 3})
+    assert first.cfg.model.adaptations == dict(one=dict(type='One', weight=2))
+    assert second.cfg.model.adaptations.other == dict(type='Other', weight=3)
     (stage,) = plan('a=dict()', {f'{key}other.type': 'Other', f'{key}other.weight': 3})
     assert stage.cfg.model.adaptations.other == dict(type='Other', weight=3)
+
+
+@pytest.mark.parametrize(
+    'key, message',
+    [
+        ('train_cfg.max_iter', r'train_cfg has no max_iter; did you mean train_cfg\.max_iters\?'),
+        ('mdoel.x', 'the config has no mdoel; did you mean model?'),
+        ('model.adaptations.ones.weight', r'no ones; did you mean model\.adaptations\.one\?'),
+        ('stages.b.changes.train_cfg.max_iter', r'did you mean train_cfg\.max_iters\?'),
+        ('stages.rounds.repeat', r'stages has no rounds; did you mean stages\.round\?'),
+        ('stages.round.repeats', r'got .*repeats'),
+        ('x.y.z', r'x\.y is 1'),
+    ],
+)
+def test_options_that_no_stage_uses_are_refused(plan, key, message):
+    with pytest.raises(UserError, match=message):
+        plan('a=dict(), b=dict(changes=dict(x=dict(z=1))), round=dict(repeat=2)', {key: 3})
 
 
 def test_what_a_later_stage_lacks_is_found_before_the_first(plan, tmp_path):
@@ -266,6 +289,7 @@ def test_a_stage_whose_result_is_its_best_checkpoint(plan, tmp_path, monkeypatch
         run_stage(first)
     (folder / 'best_mIoU_iter_2.pth').write_text('best')
     assert run_stage(first) == first.checkpoint
+    assert (folder / 'settings.json').is_file(), 'what is taken as it is, is kept to from now on'
     assert Path(first.checkpoint).read_text() == 'best'
     with pytest.raises(UserError, match=r"result.*'better'"):
         plan("a=dict(result='better')")

@@ -9,6 +9,7 @@ from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import build_optim_wrapper
 from mmengine.runner.checkpoint import load_state_dict
 from mmengine.structures import PixelData
+from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 from torch.nn.functional import normalize, one_hot
 
@@ -19,7 +20,7 @@ from mmseg_uda.models.backbones.fcn8s_vgg import CELL_CENTRES
 from mmseg_uda.models.decode_heads import FCN8sHead
 from mmseg_uda.models.losses import cosine_similarity_loss
 from tests.ranks import run_on_ranks
-from tests.test_engine.nets import CLASSES, build_segmentor, pair_batch
+from tests.test_engine.nets import CLASSES, build_segmentor, pair_batch, segmentor_config
 
 MAXCOS = dict(type='MaxCosine', threshold=0.2, dict_size=7, loss_weight=1.0)
 
@@ -90,7 +91,7 @@ def test_fcn8s_features_are_paired_with_the_labels_of_their_place():
     size = (512, 1024)
     head = FCN8sHead(num_classes=19, in_channels=(2, 2, 2))
     maxcos = MaxCosine(dict_size=10000)
-    maxcos.setup(SimpleNamespace(decode_head=head))
+    maxcos.setup(SimpleNamespace(decode_head=head, feature_channels=lambda: [2, 2, 2]))
     # 8 x 2 areas of 64 x 512 pixels, a class each
     classes = torch.arange(16).view(8, 2).repeat_interleave(64, 0).repeat_interleave(512, 1).unsqueeze(0)
     source, target = (fcn8s_output(head, domain, size, classes) for domain in ('source', 'target'))
@@ -199,9 +200,13 @@ def test_mistakes():
     ):
         with pytest.raises(ValueError, match=message):
             build_segmentor(maxcos=MAXCOS | wrong)
-    head = SimpleNamespace(in_index=[0, 1], in_channels=24, num_classes=5)
-    with pytest.raises(ValueError, match='joins its 2 inputs'):
-        MaxCosine().setup(SimpleNamespace(decode_head=head))
+
+
+def test_features_that_a_head_joins_have_a_dictionary_each():
+    cfg = segmentor_config(maxcos=MAXCOS)
+    cfg.decode_head.update(in_channels=[8, 16], in_index=[0, 1], input_transform='resize_concat')
+    dictionaries = MODELS.build(cfg).adaptations['maxcos'].dictionaries
+    assert [dictionary.features.shape[-1] for dictionary in dictionaries] == [8, 16]
 
 
 def train_on_rank(rank: int, folder: Path) -> None:

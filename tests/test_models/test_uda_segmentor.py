@@ -35,6 +35,15 @@ def test_discriminators_get_nothing_from_the_segmentors_losses():
     assert all(p.grad is None for p in model.adaptations.parameters())
 
 
+def test_a_tested_model_can_be_traced():
+    """By TorchScript, as MMSeg's get_flops traces; the attention runs its discriminator."""
+    model = build_segmentor(attention=ATTENTION).eval()
+    traced = torch.jit.trace(model, torch.rand(1, 3, 32, 32))
+    image = torch.rand(1, 3, 32, 32)
+    with torch.no_grad():
+        torch.testing.assert_close(traced(image), model(image))
+
+
 def test_a_domain_may_be_absent():
     model = build_segmentor()
     batch = pair_batch(0)
@@ -131,9 +140,9 @@ def test_discriminator_with_buffers_is_refused():
 
     @MODELS.register_module(force=True)
     class NormedDiscriminator(BaseDiscriminator):
-        def __init__(self):
+        def __init__(self, in_channels):
             super().__init__()
-            self.norm = nn.BatchNorm2d(5)
+            self.norm = nn.BatchNorm2d(in_channels)
 
     with pytest.raises(UserError, match='must not have buffers'):
         build_segmentor(adversary=dict(ADVERSARY, discriminator=dict(type='NormedDiscriminator')))
@@ -165,5 +174,73 @@ def test_nothing_labelled_is_an_exact_zero_with_gradients():
 @pytest.mark.parametrize('kind', ['OutputSpaceAdversary', 'PixelIntraDomainAdversary'])
 def test_discriminator_of_another_class_count(kind):
     discriminator = dict(type='OutputDiscriminator', in_channels=16)
-    with pytest.raises(UserError, match=r'corrector\.discriminator\.in_channels is 16, but .* 5: set in_channels=5'):
+    with pytest.raises(UserError, match=r'corrector\.discriminator\.in_channels is 16, but .* has 5 channels'):
         build_segmentor(corrector=dict(type=kind, discriminator=discriminator))
+
+
+def test_another_channel_count_at_the_tap():
+    discriminator = dict(type='FeatureDiscriminator', in_channels=32)
+    with pytest.raises(UserError, match=r'attention\.discriminator\.in_channels is 32, but .* has 16 channels'):
+        build_segmentor(attention=dict(ATTENTION, discriminator=discriminator))
+
+
+def test_channels_of_discriminators_follow_from_the_network():
+    model = build_segmentor(
+        auxiliary=True,
+        attention=dict(ATTENTION, discriminator=dict(type='FeatureDiscriminator')),
+        aux=dict(ADVERSARY, level='aux', discriminator=dict(type='OutputDiscriminator')),
+    )
+    assert model.adaptations['attention'].discriminator.conv1.weight.shape[:2] == (8, 16)
+    assert model.adaptations['aux'].discriminator.conv1.weight.shape[1] == 5
+    before = dict(model.state_dict())
+    assert model.tap_channels() == 16 and model.training and model.backbone.bn1.training
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+def test_an_adversary_of_a_missing_level_is_named():
+    with pytest.raises(UserError, match="level 'aux' was asked for; this model has 'decode' alone"):
+        build_segmentor(adversary=dict(ADVERSARY, level='aux'))
+
+
+@pytest.mark.parametrize(
+    ('discriminator', 'said'),
+    [(dict(type='Nothing'), 'Nothing'), (dict(type='OutputDiscriminator', width=3), 'width')],
+)
+def test_a_wrong_discriminator_names_its_key(discriminator, said):
+    with pytest.raises(UserError, match=rf'model\.adaptations\.adversary\.discriminator: .*{said}'):
+        build_segmentor(adversary=dict(ADVERSARY, discriminator=discriminator))
+
+
+def list_of_heads():
+    """A config with two auxiliary heads, as MMSeg's FastSCNN, BiSeNetV2, STDC and SETR have them."""
+    config = segmentor_config(adversary=dict(ADVERSARY, level='aux_1'))
+    head = ConfigDict(config.decode_head, in_index=0, in_channels=8)
+    config.auxiliary_head = [head, head]
+    return config
+
+
+def test_a_list_of_auxiliary_heads_trains_and_each_is_a_level():
+    model = MODELS.build(list_of_heads()).train()
+    losses = losses_of(model, pair_batch(0))
+    assert {'decode.loss_ce', 'aux_0.loss_ce', 'aux_1.loss_ce', 'adversary.loss_adv'} <= set(losses)
+    losses['adversary.loss_adv'].backward(retain_graph=True)
+    assert model.auxiliary_head[1].conv_seg.weight.grad is not None
+    assert model.auxiliary_head[0].conv_seg.weight.grad is None
+    model.parse_losses(losses)[0].backward()
+    assert [name for name, p in model.named_parameters() if p.grad is None] == []
+
+
+def test_one_map_for_two_classes_is_refused():
+    """MMSeg advises it for two classes; a softmax over one map would be 1 everywhere, and every loss 0."""
+    config = segmentor_config(entropy=dict(type='EntropyMinimization'))
+    binary = dict(num_classes=2, out_channels=1, threshold=0.3)
+    config.decode_head.update(binary, loss_decode=dict(type='CrossEntropyLoss', use_sigmoid=True))
+    with pytest.raises(UserError, match=r'model\.decode_head\.out_channels is 1'):
+        MODELS.build(config)
+
+
+def test_levels_of_a_list_are_named():
+    config = list_of_heads()
+    config.adaptations.adversary.level = 'aux'
+    with pytest.raises(UserError, match="level 'aux' was asked for; this model has 'decode' and 'aux_0' and 'aux_1'"):
+        MODELS.build(config)

@@ -1,5 +1,7 @@
 """Domain outputs made from stored logits and features, for tests of losses without a network."""
 
+from types import SimpleNamespace
+
 import torch
 from torch import Tensor
 
@@ -16,6 +18,11 @@ class StoredHead:
 
     def __call__(self, features: tuple[Tensor, ...]) -> Tensor:
         return self.logits
+
+
+def network_with(classes: int = 0, tap: int = 0) -> SimpleNamespace:
+    """What adversaries ask of a network when they are set up: the channels of its logits and of its tap."""
+    return SimpleNamespace(head=lambda level: SimpleNamespace(out_channels=classes), tap_channels=lambda: tap)
 
 
 def output_from(

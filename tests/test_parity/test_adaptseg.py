@@ -7,7 +7,7 @@ from torch import nn
 from mmseg_uda.models import UDASegmentor  # noqa: F401, registers the components
 from mmseg_uda.models.adaptations import OutputSpaceAdversary
 
-from .outputs import output_from
+from .outputs import network_with, output_from
 from .parity import assert_close, cases
 
 RTOL = 1e-9
@@ -16,11 +16,12 @@ LEVELS = {1: 'aux', 2: 'decode'}
 
 def build(case, level: int, kind: str) -> OutputSpaceAdversary:
     adversary = OutputSpaceAdversary(
-        dict(type='OutputDiscriminator', in_channels=case['num_classes']),
+        dict(type='OutputDiscriminator'),
         loss_weight=case[f'lambda{level}'],
         level=LEVELS[level],
         kind=kind,
     )
+    adversary.setup(network_with(classes=case['num_classes']))
     adversary.discriminator.load_state_dict(case.recipe_state_dict(f'D{level}.'))
     return adversary.double()
 

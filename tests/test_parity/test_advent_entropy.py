@@ -26,7 +26,7 @@ def test_self_information(case):
 @pytest.mark.parametrize('case', LOSSES, ids=str)
 def test_discriminator_sees_self_information(case):
     logits = case.tensor('logits')
-    adversary = OutputSpaceAdversary(dict(type='OutputDiscriminator', in_channels=logits.shape[1]), maps='entropy')
+    adversary = OutputSpaceAdversary(dict(type='OutputDiscriminator'), maps='entropy')
     output = output_from('target', dict(decode=logits), logits.shape[2:])
     assert_close(adversary.visible(output), case['prob_2_entropy'], rtol=RTOL)
 

@@ -6,7 +6,7 @@ from torch.nn.functional import conv2d
 
 from mmseg_uda.models.adaptations import DiscriminatorAttention, OutputSpaceAdversary
 
-from .outputs import output_from
+from .outputs import network_with, output_from
 from .parity import assert_close, cases
 
 CASES = cases('dast_attention.npz')
@@ -18,18 +18,21 @@ class Step:
     """One DAST step on stored features, with the stored 1x1 predictor in place of the rest of the network."""
 
     def __init__(self, case, attention_from=None):
-        self.attention = DiscriminatorAttention(
-            dict(type='FeatureDiscriminator', in_channels=case['feat_channels']), loss_weight=WEIGHT
-        ).double()
+        network = network_with(case['num_classes'], tap=case['feat_channels'])
+        self.attention = DiscriminatorAttention(dict(type='FeatureDiscriminator'), loss_weight=WEIGHT)
         self.attention.name = 'attention'
+        self.attention.setup(network)
+        self.attention.double()
         self.attention.discriminator.load_state_dict(case.recipe_state_dict('0.'))
         self.corrector = OutputSpaceAdversary(
-            dict(type='OutputDiscriminator', in_channels=case['num_classes']),
+            dict(type='OutputDiscriminator'),
             loss_weight=WEIGHT,
             discriminator_weight=1.0,
             kind='ls',
             attention_from=attention_from,
-        ).double()
+        )
+        self.corrector.setup(network)
+        self.corrector.double()
         self.corrector.discriminator.load_state_dict(case.recipe_state_dict('1.'))
 
         self.x4 = case.tensor('x4').requires_grad_()

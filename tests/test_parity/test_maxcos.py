@@ -21,8 +21,8 @@ IGNORE = 255
 
 def adaptation(case, reduction: str = 'mean') -> MaxCosine:
     maxcos = MaxCosine(case['T_cos'], case['dict_size'], loss_weight=1.0, reduction=reduction)
-    head = SimpleNamespace(in_index=0, in_channels=case['s0_f_s'].shape[1], num_classes=case['num_classes'])
-    maxcos.setup(SimpleNamespace(decode_head=head))
+    head = SimpleNamespace(in_index=0, num_classes=case['num_classes'])
+    maxcos.setup(SimpleNamespace(decode_head=head, feature_channels=lambda: [case['s0_f_s'].shape[1]]))
     return maxcos.double()
 
 

@@ -246,7 +246,7 @@ def test_two_images_of_one_name(model, target, tmp_path):
     dataset = build_target_images(target)
     info = dataset.get_data_info
     dataset.get_data_info = lambda index: info(0)
-    with pytest.raises(UserError, match='two images'):
+    with pytest.raises(UserError, match='two target images'):
         generate_pseudo_labels(model, dataset, DAST, tmp_path / 'round')
 
 
@@ -263,3 +263,9 @@ def test_steps_behind_the_labels_place_are_left_out(target):
     target['pipeline'].insert(3, dict(type='RandomFlip', prob=0.5))
     steps = [type(step).__name__ for step in build_target_images(target).pipeline.transforms]
     assert steps == ['LoadImageFromFile', 'Resize', target['pipeline'][-1]['type']]
+
+
+def test_a_part_that_repeats_another_is_refused(model, target, tmp_path):
+    parts = [dict(data_prefix=dict(img_path=folder)) for folder in ('leftImg8bit', 'leftImg8bit/bochum')]
+    with pytest.raises(UserError, match=r'two target images below .*leftImg8bit are called bochum/bochum_000004'):
+        generate(model, dict(target, type='ConcatDataset', datasets=parts), tmp_path / 'round')

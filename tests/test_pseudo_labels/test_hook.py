@@ -126,6 +126,26 @@ def test_new_labels_every_interval_and_never_a_mixture(config, tmp_path, dataloa
     assert any((first[name] != last[name]).any() for name in first)
 
 
+def test_folders_with_equal_names_have_labels_of_their_own(config, tmp_path):
+    target = config.train_dataloader.dataset.target
+    pictures = sorted(Path(target.data_root).rglob('*.png'))
+    for condition, chosen in (('fog', pictures[:3]), ('night', pictures[3:])):
+        for i, picture in enumerate(chosen):
+            copied = tmp_path / 'weather' / condition / f'{i}.png'
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            copied.write_bytes(picture.read_bytes())
+    parts = [dict(data_prefix=dict(img_path=condition), img_suffix='.png') for condition in ('fog', 'night')]
+    target.update(type='ConcatDataset', data_root=str(tmp_path / 'weather'), datasets=parts)
+    recorder, _ = train(config, tmp_path / 'run', 4, interval=2, dataloader=dict(num_workers=1))
+    assert recorder.names == stream(config, 4) and {'fog/0', 'night/0'} < {
+        name for step in recorder.names for name in step
+    }
+    for i, step in enumerate(recorder.steps):
+        assert_trained_on(step, tmp_path / f'run/pseudo_labels/iter_{i - i % 2}')
+    written = labels(tmp_path / 'run/pseudo_labels/iter_0')
+    assert len(written) == 7 and (written['fog/0'] != written['night/0']).any()
+
+
 def test_resume_goes_on_with_its_round(config, tmp_path):
     whole, runner = train(config, tmp_path / 'whole', 5, interval=2)
     train(config, tmp_path / 'half', 3, interval=2)

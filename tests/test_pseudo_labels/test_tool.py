@@ -78,3 +78,18 @@ def test_a_config_with_stages_labels_as_its_last_one_or_the_named(trained, tmp_p
         assert json.loads((out / 'manifest.json').read_text())['selector']['portion'] == expected
     unknown = run(TOOL, config, trained[1], '--out', tmp_path / 'x', '--stage', 'middle')
     assert unknown.returncode != 0 and 'has the stages first, last' in unknown.stderr
+
+
+def test_two_folders_are_labelled_as_the_one_around_them(trained, tmp_path):
+    config = tmp_path / 'two.py'
+    parts = [f"dict(data_prefix=dict(img_path='leftImg8bit/{city}'))" for city in ('aachen', 'bochum')]
+    target = f"dict(type='ConcatDataset', datasets=[{', '.join(parts)}])"
+    config.write_text(f"_base_ = '{trained[0]}'\ntrain_dataloader = dict(dataset=dict(target={target}))\n")
+    rounds = {}
+    for name, path in (('one', trained[0]), ('two', config)):
+        result = run(TOOL, path, trained[1], '--out', tmp_path / name, '--confidence')
+        assert result.returncode == 0, result.stderr
+        rounds[name] = files(tmp_path / name)
+        digest = json.loads(rounds[name].pop('manifest.json')).pop('images_digest')
+        rounds[name]['digest'] = len(digest)
+    assert rounds['one'] == rounds['two'] and 'labels/bochum/bochum_000006_leftImg8bit.png' in rounds['two']

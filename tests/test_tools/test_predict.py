@@ -3,20 +3,21 @@
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
-from cityscapesscripts.helpers.labels import trainId2label
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmseg.apis import inference_model, init_model
 from mmseg.datasets import CityscapesDataset
 
+from mmseg_uda.evaluation.servers import SERVERS
+
 REPO = Path(__file__).resolve().parents[2]
-CORRECTOR = 'model.adaptations.corrector.discriminator.in_channels'
 TOOL = REPO / 'tools' / 'predict.py'
 # Stages, and a refinement that needs its discriminator at test: nothing of it is plain MMSeg.
 CONFIG = REPO / 'configs' / 'dast' / 'dast_mini_gta2cs.py'
@@ -67,26 +68,49 @@ def expected(images, checkpoint) -> dict[str, np.ndarray]:
 
 def test_help_is_quick():
     result = run('-X', 'importtime', TOOL, '--help')
-    assert result.returncode == 0 and '--server-ids' in result.stdout
+    assert result.returncode == 0 and f'--server {{{",".join(SERVERS)}}}' in result.stdout
     assert 'torch' not in result.stderr and 'numpy' not in result.stderr
 
 
 def test_folder(images, checkpoint, expected, tmp_path):
     out = tmp_path / 'out'
-    result = run(TOOL, CONFIG, checkpoint, images, '--out', out, '--server-ids', '--batch-size', 2)
+    result = run(TOOL, CONFIG, checkpoint, images, '--out', out, '--batch-size', 2)
     assert result.returncode == 0, result.stderr
     names = ['a.png', 'town/b.png', 'town/c.png']
-    assert files(out) == [f'{kind}/{name}' for kind in ('color', 'ids', 'server_ids') for name in names]
+    assert files(out) == [f'{kind}/{name}' for kind in ('color', 'ids') for name in names]
     assert len(np.unique(np.concatenate([label.ravel() for label in expected.values()]))) > 3
     palette = np.array(CityscapesDataset.METAINFO['palette'], np.uint8)
-    server = np.array([trainId2label[i].id for i in range(19)], np.uint8)
     for name, label in expected.items():
         stem = name.rsplit('.', 1)[0] + '.png'
         assert label.shape == SIZES[name]
         ids = cv2.imread(str(out / 'ids' / stem), cv2.IMREAD_UNCHANGED)
         assert ids.dtype == np.uint8 and np.array_equal(ids, label)
         assert np.array_equal(cv2.imread(str(out / 'color' / stem))[..., ::-1], palette[label])
-        assert np.array_equal(cv2.imread(str(out / 'server_ids' / stem), cv2.IMREAD_UNCHANGED), server[label])
+
+
+def test_zip_for_a_server(images, checkpoint, expected, tmp_path):
+    """That of Dark Zurich: train ids at the images' size, under their names, and confidences."""
+    name = 'GOPR0364_frame_000001_rgb_anon.png'
+    for folder in ('test', 'val'):
+        image = tmp_path / 'data/rgb_anon' / folder / 'night/GOPR0364' / name
+        image.parent.mkdir(parents=True)
+        image.write_bytes((images / 'town/c.png').read_bytes())
+    result = run(TOOL, CONFIG, checkpoint, tmp_path / 'data', '--out', tmp_path, '--server', 'dark_zurich')
+    assert result.returncode == 0, result.stderr
+    assert 'dark_zurich.zip' in result.stdout
+    assert files(tmp_path / 'ids') == [f'rgb_anon/test/night/GOPR0364/{name}']
+    init_default_scope('mmseg')
+    model = init_model(str(CONFIG), str(checkpoint), device='cpu')
+    probabilities = inference_model(model, str(image)).seg_logits.data.softmax(dim=0)
+    with zipfile.ZipFile(tmp_path / 'dark_zurich.zip') as archive:
+        written = {key: np.frombuffer(archive.read(key), np.uint8) for key in archive.namelist()}
+    written = {key: cv2.imdecode(content, cv2.IMREAD_UNCHANGED) for key, content in written.items()}
+    confidence = written.pop(f'confidence/{name}')
+    assert confidence.dtype == np.uint16
+    assert abs(confidence / 65535 - probabilities.amax(dim=0).numpy()).max() < 1e-4
+    assert sorted(written) == [f'labelTrainIds/{name}', f'labelTrainIds_invalid/{name}']
+    for label in written.values():
+        assert label.dtype == np.uint8 and np.array_equal(label, expected['town/c.png'])
 
 
 def test_one_image_over_the_picture(images, checkpoint, expected, tmp_path):
@@ -113,13 +137,16 @@ def test_damaged_image_is_named_and_nothing_half_written(images, checkpoint, tmp
 
 
 def test_config_without_test_pipeline(images, checkpoint, expected, tmp_path):
-    """As for a user's own folders, configs/_base_/datasets/custom.py."""
+    """As for a user's own folders, configs/own_data.py; what is random in training is left out."""
     cfg = Config.fromfile(str(CONFIG))
     pipeline = cfg.pop('test_pipeline')
     for key in ('test_dataloader', 'val_dataloader', 'tta_pipeline'):
         cfg.pop(key)
     cfg.train_dataloader.dataset.target.pipeline = [
-        step if step['type'] != 'LoadAnnotations' else dict(type='LoadMappedAnnotations') for step in pipeline
+        *(step if step['type'] != 'LoadAnnotations' else dict(type='LoadMappedAnnotations') for step in pipeline[:-1]),
+        dict(type='LoadPseudoLabels'),
+        dict(type='RandomFlip', prob=1.0),
+        pipeline[-1],
     ]
     cfg.dump(str(tmp_path / 'config.py'))
     result = run(TOOL, tmp_path / 'config.py', checkpoint, images / 'a.png', '--out', tmp_path / 'out')
@@ -133,9 +160,9 @@ def test_config_without_test_pipeline(images, checkpoint, expected, tmp_path):
     [
         (dict(checkpoint='none.pth'), 'checkpoint none.pth does not exist'),
         (dict(images='nowhere'), 'nowhere does not exist'),
+        (dict(options=['--server', 'acdc']), 'give the root of the data set'),
         (dict(config='configs/_base_/schedules/mini_adapt.py'), 'test_pipeline'),
-        (dict(options=['--cfg-options', 'model.decode_head.num_classes=7', f'{CORRECTOR}=7']), 'does not fit'),
-        (dict(options=['--cfg-options', 'model.decode_head.num_classes=7']), f'{CORRECTOR} is 19'),
+        (dict(options=['--cfg-options', 'model.decode_head.num_classes=7']), 'does not fit'),
     ],
     ids=lambda value: None if isinstance(value, str) else next(iter(value)),
 )

@@ -1,4 +1,4 @@
-"""The command line that the converters of GTA5, SYNTHIA and Cityscapes share."""
+"""The command line that the converters to train ids share."""
 
 import argparse
 from functools import partial

@@ -48,6 +48,9 @@ def write_export(args: argparse.Namespace) -> None:
         aside.write_text(plain.pretty_text)
     with written_aside(checkpoint) as aside:
         torch.save(dict(meta=meta, state_dict=state_dict), aside)
+    unscored = export.unscored_because(cfg)
+    if unscored:
+        print(f"{config}: MMSeg's test tool will write predictions and no score, because {unscored}")
     needed = (plain.get('custom_imports') or {}).get('imports')
     print(f'{config}: {", ".join(needed)} must be importable' if needed else f"{config}: MMSeg's own classes alone")
     print(f'{checkpoint}: {len(state_dict)} tensors, adaptations left out')

@@ -4,7 +4,7 @@ adaptseg = dict(
     adaptations=dict(
         adversary=dict(
             type='OutputSpaceAdversary',
-            discriminator=dict(type='OutputDiscriminator', in_channels=19),
+            discriminator=dict(type='OutputDiscriminator'),
             loss_weight=0.001,
         )
     )

@@ -4,7 +4,7 @@ advent = dict(
     adaptations=dict(
         entropy_adversary=dict(
             type='OutputSpaceAdversary',
-            discriminator=dict(type='OutputDiscriminator', in_channels=19),
+            discriminator=dict(type='OutputDiscriminator'),
             loss_weight=0.001,
             maps='entropy',
         )

@@ -5,7 +5,7 @@ dast = dict(
         attention=dict(
             type='DiscriminatorAttention',
             # channels: None is (C/2, C/4, C/8) as released; the paper prints (256, 128, 64).
-            discriminator=dict(type='FeatureDiscriminator', in_channels=2048, channels=None),
+            discriminator=dict(type='FeatureDiscriminator', channels=None),
             loss_weight=0.01,
             # AdaptSegNet halves each domain's term of the discriminator's loss, DAST does not.
             discriminator_weight=1.0,
@@ -13,7 +13,7 @@ dast = dict(
         ),
         corrector=dict(
             type='OutputSpaceAdversary',
-            discriminator=dict(type='OutputDiscriminator', in_channels=19),
+            discriminator=dict(type='OutputDiscriminator'),
             loss_weight=0.01,
             discriminator_weight=1.0,
             kind='ls',

@@ -8,14 +8,14 @@ intrada = dict(
         intrada=dict(
             type='IntraDomainAdversary',
             # upsample=True: scores at the input's size, as PixIntraDA retrained it.
-            discriminator=dict(type='OutputDiscriminator', in_channels=19, upsample=False),
+            discriminator=dict(type='OutputDiscriminator', upsample=False),
             labeling=dict(selector=dict(type='EntropyRankingSelector', portion=0.67)),
             loss_weight=0.001,
             maps='entropy',
         ),
         intrada_aux=dict(
             type='IntraDomainAdversary',
-            discriminator=dict(type='OutputDiscriminator', in_channels=19, upsample=False),
+            discriminator=dict(type='OutputDiscriminator', upsample=False),
             loss_weight=0.0002,
             level='aux',
             maps='entropy',

@@ -20,7 +20,7 @@ pixintrada = dict(
         self_training_aux=dict(type='SelfTraining', loss_weight=0.1, level='aux'),
         pixintrada=dict(
             type='PixelIntraDomainAdversary',
-            discriminator=dict(type='OutputDiscriminator', in_channels=19, upsample=True),
+            discriminator=dict(type='OutputDiscriminator', upsample=True),
             # Which pixels are easy, and their labels; all four adaptations use them. alpha: 0.85 for GTA5.
             labeling=dict(selector=dict(type='PixIntraDASelector', alpha=0.85, median='bdl', cap=0.9), confidence=True),
             # beta is not in the paper; AdaptSegNet's weights.
@@ -34,7 +34,7 @@ pixintrada = dict(
         ),
         pixintrada_aux=dict(
             type='PixelIntraDomainAdversary',
-            discriminator=dict(type='OutputDiscriminator', in_channels=19, upsample=True),
+            discriminator=dict(type='OutputDiscriminator', upsample=True),
             loss_weight=0.0002,
             level='aux',
             mode='cts',

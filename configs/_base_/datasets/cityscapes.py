@@ -1,6 +1,8 @@
 # Cityscapes as the target: images alone for training, labels only to score.
 # The lineage trains and predicts at 1024x512 and scores at the labels' 2048x1024. Pillow's resampling,
 # because OpenCV's bicubic does not antialias and its nearest picks other pixels. No augmentation.
+_base_ = './loaders.py'
+
 cityscapes_root = 'data/cityscapes'
 cityscapes_resize = dict(type='Resize', scale=(1024, 512), keep_ratio=False, backend='pillow', interpolation='bicubic')
 
@@ -50,10 +52,6 @@ test_pipeline = [
     dict(type='PackSegInputs'),
 ]
 val_dataloader = dict(
-    batch_size=1,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type='CityscapesLabeledDataset',
         data_root=cityscapes_root,
@@ -72,7 +70,7 @@ tta_pipeline = [
                 dict(
                     type='Resize',
                     scale=(width, width // 2),
-                    keep_ratio=False,
+                    keep_ratio=True,  # the same here; other targets keep their shape
                     backend='pillow',
                     interpolation='bicubic',
                 )

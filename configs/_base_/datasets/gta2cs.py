@@ -9,12 +9,7 @@ source_pipeline = [
     dict(type='PackSegInputs'),
 ]
 train_dataloader = dict(
-    batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DomainPairSampler'),
     dataset=dict(
-        type='DomainPairDataset',
         source=dict(
             type='GTADataset',
             data_root=gta_root,
@@ -24,5 +19,3 @@ train_dataloader = dict(
         target=_base_.cityscapes_target,
     ),
 )
-val_evaluator = dict(type='SubsetIoUMetric', subsets=dict(), outside='count')
-test_evaluator = val_evaluator

@@ -33,7 +33,7 @@ def convert(
     The statistics (:func:`write_statistics`) appear only when every label was converted.
 
     Args:
-        name: a key of :data:`LAYOUTS`: ``'gta'``, ``'synthia'`` or ``'cityscapes'``.
+        name: a key of :data:`LAYOUTS`, such as ``'gta'``.
         root: the data set's folder.
         workers: processes; None uses the CPUs this process may run on.
         limit: convert the first samples only.

@@ -1,4 +1,4 @@
-"""How the archives of GTA5, SYNTHIA and Cityscapes lie on disk, and how their labels are read."""
+"""How the archives of data sets lie on disk, and how their labels are read."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,14 @@ from PIL import Image
 
 from mmseg_uda.errors import UserError
 
-from ..label_maps import CITYSCAPES_LABEL_IDS, GTA_LABEL_IDS, SYNTHIA_LABEL_IDS
+from ..label_maps import (
+    CITYSCAPES_LABEL_IDS,
+    GTA_LABEL_IDS,
+    IDD_LABEL_IDS,
+    MAPILLARY_LABEL_IDS,
+    SYNTHIA_LABEL_IDS,
+)
+from .idd import read_idd_polygons
 
 TRAIN_ID_SUFFIX = '_labelTrainIds.png'
 
@@ -145,11 +152,8 @@ def find_cityscapes(root: Path) -> tuple[list[Sample], list[Sample]]:
 
     Splits are train, val and test, as far as they are there; the statistics are train's.
     """
-    splits = [s for s in ('train', 'val', 'test') if (root / 'gtFine' / s).is_dir()]
-    if not splits:
-        raise UserError(f'{root / "gtFine"} has none of the folders train, val and test')
     samples = []
-    for split in splits:
+    for split in _splits(root / 'gtFine', ('train', 'val', 'test')):
         pairs = pair_files(
             root / 'leftImg8bit' / split,
             root / 'gtFine' / split,
@@ -160,6 +164,40 @@ def find_cityscapes(root: Path) -> tuple[list[Sample], list[Sample]]:
             output = label.with_name(label.name.replace('_labelIds.png', TRAIN_ID_SUFFIX))
             samples.append(Sample(image, label, output, for_training=split == 'train'))
     return samples, []
+
+
+def find_idd(root: Path) -> tuple[list[Sample], list[Sample]]:
+    """``leftImg8bit/<split>/<drive>/X_leftImg8bit.png`` (part II: jpg) and ``gtFine/.../X_gtFine_polygons.json``.
+
+    Splits are train and val, as far as they are there; the statistics are train's.
+    """
+    samples = []
+    for split in _splits(root / 'gtFine', ('train', 'val')):
+        images, labels = root / 'leftImg8bit' / split, root / 'gtFine' / split
+        suffix = '_leftImg8bit.jpg' if any(images.rglob('*_leftImg8bit.jpg')) else '_leftImg8bit.png'
+        for image, label in pair_files(images, labels, suffix, '_gtFine_polygons.json'):
+            output = label.with_name(label.name.replace('_polygons.json', TRAIN_ID_SUFFIX))
+            samples.append(Sample(image, label, output, for_training=split == 'train'))
+    return samples, []
+
+
+def find_mapillary(root: Path) -> tuple[list[Sample], list[Sample]]:
+    """``<split>/images/X.jpg`` and ``<split>/v1.2/labels/X.png``, as in the archive of version 2.0.
+
+    Splits are training and validation, as far as they are there; the statistics are training's.
+    """
+    samples = []
+    for split in _splits(root, ('training', 'validation')):
+        for image, label in pair_files(root / split / 'images', root / split / 'v1.2/labels', '.jpg', '.png'):
+            samples.append(Sample(image, label, _train_id_path(label), for_training=split == 'training'))
+    return samples, []
+
+
+def _splits(folder: Path, names: tuple[str, ...]) -> list[str]:
+    splits = [name for name in names if (folder / name).is_dir()]
+    if not splits:
+        raise UserError(f'{folder} has none of the folders {", ".join(names)}')
+    return splits
 
 
 LAYOUTS = dict(
@@ -183,5 +221,19 @@ LAYOUTS = dict(
         read_index_png,
         CITYSCAPES_LABEL_IDS,
         'https://www.cityscapes-dataset.com/downloads/',
+    ),
+    idd=Layout(
+        'IDD Segmentation',
+        find_idd,
+        read_idd_polygons,
+        IDD_LABEL_IDS,
+        'https://idd.insaan.iiit.ac.in/',
+    ),
+    mapillary=Layout(
+        'Mapillary Vistas',
+        find_mapillary,
+        read_index_png,
+        MAPILLARY_LABEL_IDS,
+        'https://www.mapillary.com/dataset/vistas',
     ),
 )

@@ -3,6 +3,7 @@ Segmentation", CVPR 2020. https://github.com/YanchaoYang/FDA
 """
 
 import os.path as osp
+from collections.abc import Sequence
 
 import mmcv
 import numpy as np
@@ -11,8 +12,9 @@ from mmengine import fileio
 from mmseg.registry import TRANSFORMS
 
 from mmseg_uda.errors import UserError, choice
+from mmseg_uda.utils.image_files import IMAGE_SUFFIXES
 
-from ..checked_dataset import relative_stems
+from ..files import as_suffixes, list_files, suffix_of
 
 WINDOWS = ('centered', 'corner')
 INVERSES = ('half', 'full')
@@ -66,7 +68,7 @@ class FourierStyleTransfer(BaseTransform):
 
     Args:
         img_dir: Folder of target images, searched through all levels.
-        img_suffix: End of their names.
+        img_suffix: End of their names, or several; every image format by default.
         beta: See :func:`swap_amplitude`, as the next two. The released commands use 0.01, 0.05 and 0.09.
         window: ``'centered'`` or ``'corner'``.
         inverse: ``'half'`` or ``'full'``.
@@ -82,7 +84,7 @@ class FourierStyleTransfer(BaseTransform):
     def __init__(
         self,
         img_dir: str,
-        img_suffix: str = '.png',
+        img_suffix: str | Sequence[str] = IMAGE_SUFFIXES,
         beta: float = 0.01,
         window: str = 'centered',
         inverse: str = 'half',
@@ -114,13 +116,14 @@ class FourierStyleTransfer(BaseTransform):
                 f'FourierStyleTransfer: img_dir={self.img_dir!r} is not a folder. To fix: set img_dir of this step of '
                 'the source pipeline to the folder of target images'
             )
-        stems = relative_stems(self.img_dir, self.img_suffix, self.backend_args)
-        if not stems:
+        suffixes = as_suffixes(self.img_suffix)
+        found = [file for file in list_files(self.img_dir, self.backend_args) if suffix_of(file, suffixes)]
+        if not found:
             raise UserError(
-                f'FourierStyleTransfer: no file *{self.img_suffix} below img_dir={self.img_dir!r}. To fix: correct '
-                'img_dir or img_suffix of this step of the source pipeline'
+                f'FourierStyleTransfer: no file *{" or *".join(suffixes)} below img_dir={self.img_dir!r}. To fix: '
+                'correct img_dir or img_suffix of this step of the source pipeline'
             )
-        return [osp.join(self.img_dir, stem + self.img_suffix) for stem in sorted(stems)]
+        return [osp.join(self.img_dir, file) for file in sorted(found)]
 
     def _draw(self, results: dict) -> str:
         if self.seed is None:

@@ -17,7 +17,8 @@ class LoadMappedAnnotations(BaseTransform):
 
     Unlike MMSeg's ``LoadAnnotations`` it reads 16-bit files without wrapping ids around, and knows
     what to do with ids nobody mentioned. Used with
-    :class:`~mmseg_uda.datasets.FolderDataset`.
+    :class:`~mmseg_uda.datasets.FolderDataset`. An image that comes from no data set, as at inference, has no label and
+    passes.
 
     Required keys: ``seg_map_path``, ``seg_fields``; ``class_map`` and ``unknown_ids`` when ids have
     to be mapped. Added: ``gt_seg_map`` (H, W) uint8 train ids, 255 = ignored.
@@ -33,6 +34,8 @@ class LoadMappedAnnotations(BaseTransform):
         self.backend_args = backend_args
 
     def transform(self, results: dict) -> dict:
+        if 'seg_fields' not in results:
+            return results  # an image by itself: MMSeg's inferencers leave out annotation steps of its own alone
         path = results['seg_map_path']
         content = fileio.get(path, backend_args=self.backend_args)
         # Pillow keeps the indices of palette PNGs, which OpenCV turns into colours

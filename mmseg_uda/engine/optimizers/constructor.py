@@ -1,6 +1,8 @@
 """Sort a model's parameters into the segmentor's and the discriminators' optimiser."""
 
-from mmengine.optim import DefaultOptimWrapperConstructor, OptimWrapper
+import copy
+
+from mmengine.optim import OptimWrapper
 from mmengine.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS
 from torch import nn
 
@@ -18,10 +20,10 @@ def discriminator_parameters(model: nn.Module) -> set[int]:
 
 
 def merge_groups(groups: list[dict], names: dict[int, str]) -> list[dict]:
-    """Merge one-parameter groups with equal options, so that an optimiser can batch its update.
+    """Merge groups with equal options, so that an optimiser can batch its update.
 
     Args:
-        groups: Groups of one parameter each, as MMEngine's constructor makes them.
+        groups: As a constructor of MMEngine's or MMSeg's makes them.
         names: ``id(parameter) -> name``; a merged group is named for the log: after the
             module of its first parameter, or ``bias`` if it holds nothing else.
 
@@ -30,7 +32,7 @@ def merge_groups(groups: list[dict], names: dict[int, str]) -> list[dict]:
     """
     merged: dict[tuple, dict] = {}
     for group in groups:
-        options = {key: value for key, value in group.items() if key != 'params'}
+        options = {key: value for key, value in group.items() if key not in ('params', 'param_names')}
         whole = merged.setdefault(tuple(sorted(options.items())), dict(options, params=[]))
         whole['params'] += group['params']
     for group in merged.values():
@@ -62,12 +64,13 @@ class JointOptimWrapperConstructor:
         paramwise_cfg: Not used; each optimiser has its own.
 
     Raises:
-        UserError: An entry is missing, naming the config key.
+        UserError: An entry is missing or misplaced, naming the config key.
     """
 
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:
-        if paramwise_cfg:
-            raise UserError('optim_wrapper.paramwise_cfg belongs into optim_wrapper.segmentor')
+        for key in ('optimizer', 'clip_grad', 'paramwise_cfg'):
+            if dict(optim_wrapper_cfg, paramwise_cfg=paramwise_cfg).get(key):
+                raise UserError(f'optim_wrapper.{key} belongs into optim_wrapper.segmentor')
         self.cfg = dict(optim_wrapper_cfg)
         self.cfg.pop('type', None)
 
@@ -99,19 +102,31 @@ def build_optim_wrapper(model: nn.Module, cfg: dict, wanted: set[int], names: di
 
     Args:
         model: The whole model, so that ``custom_keys`` see full parameter names.
-        cfg: ``dict(optimizer=..., paramwise_cfg=..., clip_grad=...)``.
+        cfg: ``dict(optimizer=..., paramwise_cfg=..., clip_grad=...)``, and ``constructor`` where another one than
+            MMEngine's default forms the groups (MMSeg's ``LearningRateDecayOptimizerConstructor``).
         wanted: ``id`` of the parameters it may hold.
         names: ``id(parameter) -> name``.
 
     Returns:
         The wrapper, or None when none of the wanted parameters requires gradients.
+
+    Raises:
+        UserError: It is to scale losses by itself.
     """
     cfg = dict(cfg)
-    paramwise = cfg.pop('paramwise_cfg', None)
-    rules = DefaultOptimWrapperConstructor(dict(cfg, type='OptimWrapper'), paramwise)
+    if cfg.get('type') == 'AmpOptimWrapper':
+        raise UserError(
+            "optim_wrapper: type='AmpOptimWrapper' would scale the losses of one optimiser alone; leave type out, and "
+            'use --amp (optim_wrapper.amp_dtype)'
+        )
+    paramwise = copy.deepcopy(cfg.pop('paramwise_cfg', None))  # a constructor of MMSeg's changes it
+    kind = cfg.pop('constructor', 'DefaultOptimWrapperConstructor')
+    rules = dict(type=kind, optim_wrapper_cfg=dict(cfg, type='OptimWrapper'), paramwise_cfg=paramwise)
     groups: list[dict] = []
-    rules.add_params(groups, model)
-    groups = [g for g in groups if id(g['params'][0]) in wanted and g['params'][0].requires_grad]
+    OPTIM_WRAPPER_CONSTRUCTORS.build(rules).add_params(groups, model)
+    for group in groups:
+        group['params'] = [p for p in group['params'] if id(p) in wanted and p.requires_grad]
+    groups = [group for group in groups if group['params']]
     if not groups:
         return None
     optimizer = OPTIMIZERS.build(dict(cfg.pop('optimizer'), params=merge_groups(groups, names)))

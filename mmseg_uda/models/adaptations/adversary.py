@@ -14,33 +14,39 @@ from ..losses import SOURCE, TARGET, attention_weighted_loss, domain_loss
 from .base import Adaptation
 
 if TYPE_CHECKING:
+    from ..discriminators import BaseDiscriminator
     from ..segmentors import UDASegmentor
 
 
-def check_sees_classes(adaptation: Adaptation, segmentor: UDASegmentor) -> None:
-    """A discriminator of predictions takes as many channels as there are classes.
+def build_discriminator(adaptation: str, cfg: dict, channels: int) -> BaseDiscriminator:
+    """Build a discriminator for maps of so many channels.
 
     Args:
-        adaptation: One with a ``discriminator``.
-        segmentor: Whose predictions it sees.
+        adaptation: Its key in ``model.adaptations``.
+        cfg: Config of a :class:`~mmseg_uda.models.discriminators.BaseDiscriminator`. It needs no ``in_channels``.
+        channels: Of the maps that it sees.
 
     Raises:
-        UserError: It takes another number.
+        UserError: ``in_channels`` is given as another number, or the config is wrong.
     """
-    classes = segmentor.decode_head.num_classes
-    channels = getattr(adaptation.discriminator, 'in_channels', classes)
-    if channels != classes:
+    key = f'model.adaptations.{adaptation}.discriminator'
+    if cfg.get('in_channels', channels) != channels:
         raise UserError(
-            f'model.adaptations.{adaptation.name}.discriminator.in_channels is {channels}, but '
-            f'model.decode_head.num_classes is {classes}: set in_channels={classes}'
+            f'{key}.in_channels is {cfg["in_channels"]}, but what it sees of this network has {channels} channels: '
+            'leave in_channels out'
         )
+    try:
+        return MODELS.build(dict(cfg, in_channels=channels))
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f'{key}: {error}') from error
 
 
 class Adversary(Adaptation):
     """A discriminator and the two losses it brings.
 
     Args:
-        discriminator: Config of a :class:`~mmseg_uda.models.discriminators.BaseDiscriminator`.
+        discriminator: Config of a :class:`~mmseg_uda.models.discriminators.BaseDiscriminator`, built when the network
+            is known: its ``in_channels`` may be left out.
         loss_weight: Weight of the segmentor's term, "target looks like source".
         discriminator_weight: Weight of each domain's half of the discriminator's own loss: 0.5 in AdaptSegNet and
             ADVENT, 1 in DAST.
@@ -55,10 +61,18 @@ class Adversary(Adaptation):
         kind: str = 'bce',
     ) -> None:
         super().__init__()
-        self.discriminator = MODELS.build(discriminator)
+        self.discriminator_cfg = discriminator
         self.loss_weight = loss_weight
         self.discriminator_weight = discriminator_weight
         self.kind = kind
+
+    def seen_channels(self, segmentor: UDASegmentor) -> int:
+        """Channels of what the discriminator sees."""
+        raise NotImplementedError
+
+    def setup(self, segmentor: UDASegmentor) -> None:
+        """Build the discriminator for this network."""
+        self.discriminator = build_discriminator(self.name, self.discriminator_cfg, self.seen_channels(segmentor))
 
     def score(self, x: Tensor) -> Tensor:
         """The discriminator's raw score with its weights held constant."""

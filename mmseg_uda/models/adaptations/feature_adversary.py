@@ -12,7 +12,7 @@ class FeatureAdversary(Adversary):
     """Make target features look like source features between backbone and neck.
 
     Args:
-        discriminator: Config, e.g. ``dict(type='FeatureDiscriminator', in_channels=2048)``.
+        discriminator: Config, e.g. ``dict(type='FeatureDiscriminator')``.
         loss_weight: Segmentor's term, 0.01 in DAST.
         discriminator_weight: Weight of each domain's half of the discriminator's loss.
         kind: ``'ls'`` (DAST) or ``'bce'``.
@@ -26,6 +26,10 @@ class FeatureAdversary(Adversary):
         kind: str = 'ls',
     ) -> None:
         super().__init__(discriminator, loss_weight, discriminator_weight, kind)
+
+    def seen_channels(self, segmentor) -> int:
+        """Channels of the tap."""
+        return segmentor.tap_channels()
 
     def target_score(self, target: DomainOutput) -> Tensor:
         """Score of the target's tapped feature with constant weights, N,1,h,w."""

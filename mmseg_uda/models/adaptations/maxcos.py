@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mmseg_uda.errors import UserError, choice
 
+from ..decode_heads.inputs import read_indices
 from ..domain_output import DomainOutput
 from ..losses import cosine_similarity_loss
 from ..losses.cosine_similarity import REDUCTIONS
@@ -91,25 +92,18 @@ class MaxCosine(Adaptation):
 
     def setup(self, segmentor: UDASegmentor) -> None:
         """Find the features that the decode head reads, and make their dictionaries."""
-        head = segmentor.decode_head
-        indices, channels = _listed(head.in_index), _listed(head.in_channels)
-        if len(indices) != len(channels):
-            raise UserError(
-                f'model.adaptations.{self.name} (MaxCosine): model.decode_head ({type(head).__name__}) joins its '
-                f'{len(indices)} inputs into one; take a head that reads one feature, or each on its own'
-            )
+        indices = read_indices(segmentor.decode_head)
         self.indices = indices if self.in_index is None else _listed(self.in_index)
         if not set(self.indices) <= set(indices):
             raise UserError(
                 f'model.adaptations.{self.name}.in_index is {self.in_index}, but model.decode_head reads the outputs '
                 f'{indices} of the backbone'
             )
-        self.num_classes = head.num_classes
+        self.num_classes = segmentor.decode_head.num_classes
         if self.dict_size is not None:
+            channels = segmentor.feature_channels()
             self.dictionaries = ModuleList(
-                SourceDictionary(
-                    head.num_classes, self.dict_size, channels[indices.index(i)], self.save_queues, self.keep
-                )
+                SourceDictionary(self.num_classes, self.dict_size, channels[i], self.save_queues, self.keep)
                 for i in self.indices
             )
 

@@ -12,7 +12,7 @@ from mmseg_uda.errors import UserError, choice
 
 from ..domain_output import DomainOutput
 from ..ops import self_information
-from .adversary import Adversary, check_sees_classes
+from .adversary import Adversary
 
 
 @MODELS.register_module()
@@ -20,10 +20,10 @@ class OutputSpaceAdversary(Adversary):
     """Make target predictions look like source predictions, at input resolution.
 
     Args:
-        discriminator: Config, e.g. ``dict(type='OutputDiscriminator', in_channels=19)``.
+        discriminator: Config, e.g. ``dict(type='OutputDiscriminator')``.
         loss_weight: Segmentor's term: 0.001 on the main and 0.0002 on the auxiliary output (AdaptSegNet multi-level and
             ADVENT), 0.01 (DAST).
-        level: ``'decode'`` or ``'aux'``. Multi-level adaptation is two adversaries.
+        level: ``'decode'``, ``'aux'`` or ``'aux_<i>'``. Multi-level adaptation is two adversaries.
         maps: ``'prob'`` shows the discriminator softmax maps, ``'entropy'`` weighted self-information maps (ADVENT).
         attention_from: Name of a :class:`DiscriminatorAttention` whose attention weights both sides' terms on target
             images, as DAST's text says. None (default) is what DAST's released code does.
@@ -49,9 +49,9 @@ class OutputSpaceAdversary(Adversary):
         self.maps = choice('OutputSpaceAdversary.maps', maps, ('prob', 'entropy'))
         self.attention_from = attention_from
 
-    def setup(self, segmentor) -> None:
-        """Check that the discriminator fits the predictions."""
-        check_sees_classes(self, segmentor)
+    def seen_channels(self, segmentor) -> int:
+        """As many as the level has logits."""
+        return segmentor.head(self.level).out_channels
 
     def visible(self, output: DomainOutput) -> Tensor:
         """What the discriminator sees, N,C,H,W."""

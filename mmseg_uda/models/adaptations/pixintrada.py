@@ -19,7 +19,7 @@ from ..losses import (
 )
 from ..losses.intra_domain import REDUCTIONS
 from ..ops import domain_index
-from .adversary import check_sees_classes
+from .adversary import build_discriminator
 from .base import Adaptation
 
 MODES = ('cts', 'pla', 'pla_printed')
@@ -35,7 +35,7 @@ class PixelIntraDomainAdversary(Adaptation):
 
     Args:
         discriminator: Config of one whose score has the size of its input, e.g.
-            ``dict(type='OutputDiscriminator', in_channels=19, upsample=True)``.
+            ``dict(type='OutputDiscriminator', upsample=True)``.
         labeling: ``dict(selector=dict(type='PixIntraDASelector', ...), confidence=True)``, where the run makes the
             labels; the confidences are the domain index.
         loss_weight: Segmentor's term, beta. Not given in the paper; 0.001 on the main and 0.0002 on the auxiliary
@@ -71,7 +71,7 @@ class PixelIntraDomainAdversary(Adaptation):
         ignore_index: int = 255,
     ) -> None:
         super().__init__()
-        self.discriminator = MODELS.build(discriminator)
+        self.discriminator_cfg = discriminator
         self.labeling = labeling
         self.loss_weight = loss_weight
         self.level = level
@@ -81,8 +81,9 @@ class PixelIntraDomainAdversary(Adaptation):
         self.ignore_index = ignore_index
 
     def setup(self, segmentor) -> None:
-        """Check that the discriminator fits the predictions."""
-        check_sees_classes(self, segmentor)
+        """Build the discriminator for as many classes as the level has."""
+        channels = segmentor.head(self.level).out_channels
+        self.discriminator = build_discriminator(self.name, self.discriminator_cfg, channels)
 
     def loss(self, segmentor, source: DomainOutput | None, target: DomainOutput) -> dict[str, Tensor]:
         """``loss_adv`` (segmentor), ``loss_d`` (discriminator), and the share of hard pixels as ``hard``."""

@@ -14,6 +14,7 @@ from torch import Tensor
 from mmseg_uda.errors import UserError, choice
 
 from ..decode_heads.geometry import spans_image
+from ..decode_heads.inputs import read_indices
 from ..domain_output import DomainOutput
 from ..losses import (
     adaptive_label_smoothing_loss,
@@ -44,7 +45,7 @@ class PixelCycleAssociation(Adaptation):
         on: What pixels are compared by. ``'feature'``: cosine similarity of the features that the decode head reads
             (L_fass). ``'prediction'``: negative KL divergence of its softmax before upsampling (L_cass).
         in_index: Which of the backbone's (or neck's) outputs is the feature, counted from 0. None: the decode head's
-            ``in_index``.
+            ``in_index``; the last of them where it reads several.
         aggregation: Ratio of spatial aggregation of the target, the paper's alpha; 0: none ("w/o SAGG").
         normalize_kl_aggregation: Whether similarities of probabilities are contrast-normalized for the aggregation.
             False: released code; True: paper. (Those of features are, in both.)
@@ -92,23 +93,19 @@ class PixelCycleAssociation(Adaptation):
         """Note which feature the head reads and how it upsamples.
 
         Raises:
-            UserError: The head's maps reach beyond the image, or it reads several features.
+            UserError: The head's maps reach beyond the image, or its features are no maps.
         """
         head = segmentor.decode_head
-        key = f'model.adaptations.{self.name}'
         if not spans_image(head):
             raise UserError(
-                f'{key} ({type(self).__name__}) pairs cells with labels by their relative place in the image, but the '
-                f'maps of model.decode_head ({type(head).__name__}) reach beyond it: use a network whose maps span the '
-                'image, such as DeepLabV2'
+                f'model.adaptations.{self.name} ({type(self).__name__}) pairs cells with labels by their relative '
+                f'place in the image, but the maps of model.decode_head ({type(head).__name__}) reach beyond it: use a '
+                'network whose maps span the image, such as DeepLabV2'
             )
-        if self.in_index is None and 'feature' in self.on:
-            if not isinstance(head.in_index, int):
-                raise UserError(
-                    f'{key}.in_index is not set, but model.decode_head ({type(head).__name__}) reads the outputs '
-                    f"{head.in_index} of the backbone: name one, or set on=('prediction',)"
-                )
-            self.in_index = head.in_index
+        if 'feature' in self.on:
+            segmentor.feature_channels()  # refuses what is no map
+        if self.in_index is None:
+            self.in_index = read_indices(head)[-1]
         self.align_corners = head.align_corners
 
     def aggregate(self, maps: Tensor, what: str) -> Tensor:

@@ -43,7 +43,24 @@ def aggregate_spatially(
         return maps
     exact = maps.to(torch.promote_types(maps.dtype, torch.float32))
     with torch.autocast(maps.device.type, enabled=False):
+        if torch.onnx.is_in_onnx_export():
+            return _aggregate_at_once(exact, similarity, ratio, contrast).to(maps.dtype)
         return _Aggregate.apply(exact, similarity, ratio, contrast).to(maps.dtype)
+
+
+def _aggregate_at_once(maps: Tensor, similarity: str, ratio: float, contrast: bool) -> Tensor:
+    """The same with all pairs of pixels in memory: an exported graph has no loop over pieces of unknown number."""
+    kind = similarity_of(similarity)
+
+    def of_image(x: Tensor) -> Tensor:
+        query, key = kind.embed(x)
+        scores = query.t() @ key
+        if contrast:
+            contrast_(scores)
+        return x @ scores.softmax(dim=1).t()
+
+    mixed = torch.vmap(of_image)(maps.flatten(2)).view_as(maps)
+    return (1 - ratio) * maps + ratio * mixed
 
 
 class _Aggregate(Function):

@@ -16,10 +16,13 @@ from mmseg_uda.utils.checkpointing import checkpoint_activations
 from mmseg_uda.utils.reached import reaching
 
 from ..adaptations.base import Adaptation
+from ..data_preprocessor import for_domains
 from ..decode_heads.geometry import upsample
+from ..decode_heads.inputs import read_indices
 from ..decode_heads.pixel_losses import HeadOutput
 from ..discriminators import BaseDiscriminator
-from ..domain_output import DomainOutput
+from ..domain_output import DomainOutput, head_of
+from .network import check_network, map_channels, one_map
 
 DOMAINS = ('source', 'target')
 
@@ -47,14 +50,22 @@ def build_adaptation(name: str, cfg: dict) -> Adaptation:
         adaptation = MODELS.build(cfg)
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f'{key}: {error}') from error
+    adaptation.name = name
+    return adaptation
+
+
+def check_discriminators(adaptation: Adaptation) -> None:
+    """The pass with constant weights would update a discriminator's buffers too.
+
+    Raises:
+        UserError: It has some.
+    """
     for discriminator in adaptation.modules():
         if isinstance(discriminator, BaseDiscriminator) and any(True for _ in discriminator.buffers()):
             raise UserError(
-                f'{key}: a discriminator must not have buffers (BatchNorm, spectral norm): the pass with constant '
-                'weights would update them too'
+                f'model.adaptations.{adaptation.name}: a discriminator must not have buffers (BatchNorm, spectral '
+                'norm): the pass with constant weights would update them too'
             )
-    adaptation.name = name
-    return adaptation
 
 
 def _add(losses: dict[str, Tensor], part: dict[str, Tensor]) -> None:
@@ -83,13 +94,15 @@ class UDASegmentor(EncoderDecoder):
         activation_checkpointing: Recompute the activations of the backbone's and neck's blocks in the backward pass
             instead of keeping them: less memory for more time (docs/memory.md). For what a block is see
             :func:`~mmseg_uda.utils.checkpointing.is_block`.
-        kwargs: Arguments of EncoderDecoder.
+        kwargs: Arguments of EncoderDecoder. A ``data_preprocessor`` of MMSeg's, which takes one domain, becomes a
+            :class:`~mmseg_uda.models.UDADataPreprocessor`.
 
     Attributes:
         take_gradient: Takes the gradient of a part's loss, a scalar; set by the optimiser wrapper while a step is made.
 
     Raises:
-        UserError: A wrong adaptation or domain, or nothing to recompute; it names the config key.
+        UserError: A network that cannot be adapted, a wrong adaptation or domain, or nothing to recompute; it names the
+            config key.
     """
 
     take_gradient: Callable[[Tensor], None] | None = None
@@ -103,9 +116,8 @@ class UDASegmentor(EncoderDecoder):
         activation_checkpointing: bool = False,
         **kwargs,
     ) -> None:
-        super().__init__(**kwargs)
-        if self.with_auxiliary_head and isinstance(self.auxiliary_head, nn.ModuleList):
-            raise UserError('model.auxiliary_head is a list; UDASegmentor takes one auxiliary head')
+        check_network(kwargs)
+        super().__init__(**kwargs | dict(data_preprocessor=for_domains(kwargs.get('data_preprocessor'))))
         if sorted(domain_order) != sorted(DOMAINS):
             raise UserError(f'model.domain_order is {domain_order}, expected an order of {DOMAINS}')
         self.domain_order = tuple(domain_order)
@@ -114,9 +126,15 @@ class UDASegmentor(EncoderDecoder):
         if activation_checkpointing:
             self._checkpoint_activations()
         wanted = {name: cfg for name, cfg in (adaptations or {}).items() if cfg is not None}
+        if wanted and self.out_channels == 1:
+            raise UserError(
+                'model.decode_head.out_channels is 1, but adaptations read a softmax over classes: remove it, '
+                'threshold, and use_sigmoid from loss_decode, so that the head has a map for each of its two classes'
+            )
         self.adaptations = ModuleDict({name: build_adaptation(name, cfg) for name, cfg in wanted.items()})
         for adaptation in self.adaptations.values():
             adaptation.setup(self)
+            check_discriminators(adaptation)
 
     def _checkpoint_activations(self) -> None:
         if not checkpoint_activations(self.backbone):
@@ -138,11 +156,42 @@ class UDASegmentor(EncoderDecoder):
 
     @property
     def heads(self) -> dict[str, nn.Module]:
-        """The head of each level, ``'decode'`` and, where there is one, ``'aux'``."""
+        """The head of each level: ``'decode'``, and ``'aux'``, or ``'aux_0'``, ``'aux_1'``, ... of a list."""
         heads = dict(decode=self.decode_head)
-        if self.with_auxiliary_head:
-            heads['aux'] = self.auxiliary_head
-        return heads
+        if not self.with_auxiliary_head:
+            return heads
+        if isinstance(self.auxiliary_head, nn.ModuleList):
+            return heads | {f'aux_{i}': head for i, head in enumerate(self.auxiliary_head)}
+        return heads | dict(aux=self.auxiliary_head)
+
+    def head(self, level: str) -> nn.Module:
+        """The head of one level.
+
+        Raises:
+            UserError: The network has no such level.
+        """
+        return head_of(self.heads, level)
+
+    @property
+    def tap_index(self) -> int:
+        """Which of the backbone's outputs is the tap: with a neck the last, else the last that decode_head reads."""
+        return -1 if self.with_neck else read_indices(self.decode_head)[-1]
+
+    def tap_channels(self) -> int:
+        """Channels of the tap.
+
+        Raises:
+            UserError: It is no map.
+        """
+        return map_channels(self.backbone)[self.tap_index]
+
+    def feature_channels(self) -> list[int]:
+        """Channels of each of the maps among which the heads choose by ``in_index``.
+
+        Raises:
+            UserError: They are no maps.
+        """
+        return map_channels(self.backbone, self.neck if self.with_neck else None)
 
     def upsample(self, logits: Tensor, size: Sequence[int]) -> Tensor:
         """Bring the decode head's logits N,C,h,w to ``size`` (H, W): :func:`.decode_heads.geometry.upsample`."""
@@ -170,20 +219,18 @@ class UDASegmentor(EncoderDecoder):
 
     def run(self, output: DomainOutput) -> DomainOutput:
         """Run the network on the inputs of ``output``, and return it with features and logits."""
-        features = tuple(self.backbone(output.inputs))
-        output.tap = features[-1]
-        refined = output.tap
+        features = list(self.backbone(output.inputs))
+        output.tap = features[self.tap_index]
         for adaptation in self.adaptations.values():
-            refined = adaptation.refine_tap(refined, output)
-        features = (*features[:-1], refined)
-        if self.with_neck:
-            features = tuple(self.neck(features))
+            features[self.tap_index] = adaptation.refine_tap(features[self.tap_index], output)
+        features = tuple(self.neck(tuple(features)) if self.with_neck else features)
         for adaptation in self.adaptations.values():
             features = adaptation.refine_features(features, output)
         output.features = features
         logits = self.decode_head(features)
         if isinstance(logits, HeadOutput):
             logits, output.extras = logits
+        logits = one_map(self.decode_head, logits)
         for adaptation in self.adaptations.values():
             logits = adaptation.refine_prediction(logits, output)
         output.logits = logits
