@@ -240,9 +240,9 @@ def check_optim_wrapper(cfg: Config, adaptations: Mapping[str, nn.Module]) -> No
     if not (isinstance(constructor, type) and issubclass(constructor, DefaultOptimWrapperConstructor)):
         return
     for name, adaptation in adaptations.items():
-        # Ours build theirs when the network is known, from their `discriminator`.
-        built = any(isinstance(module, BaseDiscriminator) for module in adaptation.modules())
-        if built or 'discriminator' in cfg.model.adaptations[name]:
+        # Most are built with the network, when the number of its channels is known.
+        later = adaptation_configs(cfg)[name].get('discriminator') is not None
+        if later or any(isinstance(module, BaseDiscriminator) for module in adaptation.modules()):
             raise UserError(
                 f'model.adaptations.{name} has a discriminator, which optim_wrapper would train with the optimiser of '
                 "the segmentor: set optim_wrapper=dict(_delete_=True, constructor='JointOptimWrapperConstructor', "
