@@ -122,6 +122,11 @@ def test_a_detached_output_keeps_no_graph():
     assert scales.box == output.extras.box
 
 
+def test_channels_of_the_tap_are_the_context_s():
+    model = build({})
+    assert model.tap_channels() == 8 and model.feature_channels() == [0, *[4, 8, 8, 8] * 2]
+
+
 def test_initial_weights_of_both_heads():
     head = build({}, dict(head=dict(HEAD, channels=256), attention=dict(ATTENTION, channels=128))).decode_head
     head.init_weights()

@@ -20,7 +20,7 @@ THINGS = (6, 7, 11, 12, 13, 14, 15, 16, 17, 18)
 
 @MODELS.register_module()
 class FeatureDistance(Adaptation):
-    """Distance of the backbone's last features of source images from those of its initial weights.
+    """Distance of the features at the tap of source images, the backbone's last, from those of its initial weights.
 
     The reference is a second backbone, in eval mode and without gradients, that gets its weights as the first one does,
     by ``model.backbone.init_cfg``. It is part of checkpoints, so that a resumed run compares with the same one.
@@ -65,7 +65,7 @@ class FeatureDistance(Adaptation):
     def source_loss(self, segmentor, source: DomainOutput) -> dict[str, Tensor]:
         """``loss_distance``, and the share of cells that count."""
         with torch.no_grad():
-            reference = context_levels(self.reference, source.inputs)[-1]
+            reference = context_levels(self.reference, source.inputs)[segmentor.tap_index]
         cells = cell_labels(
             source.labels(),
             reference.shape[2:],
