@@ -349,7 +349,7 @@ def _rename_daformer(model: str) -> Rename:
         if not key.startswith(f'{model}.'):
             return None
         part = key.removeprefix(f'{model}.')
-        return part if part.startswith('decode_head.') else _rename_mit(part, source)
+        return _rename_mit(part, source) or part  # heads and ResNets have MMSeg's names
 
     return rename
 
@@ -401,7 +401,7 @@ FORMATS: dict[str, Format] = dict(
         merge=merge_queries,
         reshape=True,
     ),
-    daformer=Format(  # DAFormer, HRDA or MIC on a Mix Transformer: the student, which their numbers are of
+    daformer=Format(  # DAFormer, HRDA or MIC: the student, which their numbers are of
         _rename_daformer('model'),
         drops=(
             (r'ema_model\.', 'the teacher (--from daformer_teacher)'),

@@ -371,6 +371,15 @@ def test_mit_as_mmsegs_own_tool_converts_it():
     assert again.complete and again.state_dict.keys() == ours.state_dict.keys()
 
 
+def test_released_daformer_on_resnet():
+    """Its ResNets and heads have MMSeg's names."""
+    backbone = dict(type='ResNetV1c', depth=50, base_channels=4, stem_channels=4)
+    cfg = dict(backbone=backbone, decode_head=dict(type='FCNHead', in_channels=128, channels=4, num_classes=5))
+    shapes = network_shapes(cfg)
+    result = convert_state_dict(random_weights({f'model.{k}': v for k, v in shapes.items()}), 'daformer', shapes)
+    assert result.complete and result.state_dict.keys() == shapes.keys()
+
+
 HRDA = dict(
     DAFORMER,
     backbone=dict(type='MultiResolution', backbone=MIT),

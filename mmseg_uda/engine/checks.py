@@ -15,7 +15,7 @@ from torch import nn
 from mmseg_uda.datasets.class_subsets import resolve_classes
 from mmseg_uda.datasets.concat import part_configs
 from mmseg_uda.errors import UserError
-from mmseg_uda.models.adaptations import Adaptation
+from mmseg_uda.models.adaptations import Adaptation, EMATeacher
 from mmseg_uda.models.discriminators import BaseDiscriminator
 from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
 from mmseg_uda.pseudo_labels.checks import check_pseudo_labels
@@ -179,6 +179,17 @@ def check_adaptations(cfg: Config) -> dict[str, Adaptation]:
     return adaptations
 
 
+def check_accumulation(cfg: Config, adaptations: dict[str, Adaptation]) -> None:
+    """Teachers move once an update."""
+    counts = cfg.optim_wrapper.get('accumulative_counts', 1)
+    for name, adaptation in adaptations.items():
+        if isinstance(adaptation, EMATeacher) and adaptation.interval != counts:
+            raise UserError(
+                f'model.adaptations.{name}.interval is {adaptation.interval}, but an update is made every {counts} '
+                f'steps (optim_wrapper.accumulative_counts): set interval={counts}'
+            )
+
+
 def check_adaptation_weights(adaptations: dict[str, Adaptation]) -> None:
     """What an adaptation takes from a checkpoint is all in it. (MMEngine loads what fits and only logs the rest.)"""
     for name, adaptation in adaptations.items():
@@ -289,6 +300,7 @@ def check_training_config(cfg: Config) -> None:
     check_files(cfg)
     check_classes(cfg)
     adaptations = check_adaptations(cfg)
+    check_accumulation(cfg, adaptations)
     check_adaptation_weights(adaptations)
     check_backbone_weights(cfg)
     check_optim_wrapper(cfg, adaptations)

@@ -133,6 +133,15 @@ def test_missing_pretrained_weights(cfg):
         check_training_config(cfg)
 
 
+def test_a_teacher_that_would_move_between_updates(cfg):
+    cfg.model.adaptations = dict(teacher=dict(type='EMATeacher'))
+    cfg.optim_wrapper.accumulative_counts = 2
+    with pytest.raises(UserError, match=r'adaptations\.teacher\.interval is 1, but .* every 2 steps'):
+        check_training_config(cfg)
+    cfg.model.adaptations.teacher.interval = 2
+    check_training_config(cfg)
+
+
 def test_pretrained_weights_of_which_none_fits(cfg, tmp_path):
     """A wrong prefix, or names that nobody converted: MMEngine would train from scratch without a word."""
     weight = torch.zeros(cfg.model.backbone.get('stem_channels', 64), 3, 7, 7)

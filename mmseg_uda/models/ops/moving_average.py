@@ -20,9 +20,14 @@ class RampedMovingAverage(ExponentialMovingAverage):
     def __init__(self, model: nn.Module, alpha: float = 0.999, ramp: int = 1, interval: int = 1) -> None:
         super().__init__(model, momentum=1 - alpha, interval=interval)
         self.ramp = ramp
+        self.share = 1.0
+
+    def update_parameters(self, model: nn.Module) -> None:
+        """Move all parameters, and take the buffers."""
+        updates = int(self.steps) // self.interval
+        self.share = max(self.momentum, 1 / (updates + self.ramp)) if updates else 1.0
+        super().update_parameters(model)
 
     def avg_func(self, averaged_param: Tensor, source_param: Tensor, steps: Tensor) -> None:
-        """Move one parameter, in place."""
-        updates = (steps // self.interval).double()
-        share = (1 / (updates + self.ramp)).clamp(min=self.momentum)  # a tensor, so that nobody waits for the device
-        averaged_param.mul_(1 - share).add_(source_param * share)
+        """Move one parameter by the share of the network, in place."""
+        averaged_param.lerp_(source_param, self.share)
