@@ -6,11 +6,9 @@ upstream mmcv, mmengine and mmsegmentation instead. Both stacks own the import n
 """
 
 import os
-import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
-from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
 
@@ -26,19 +24,6 @@ def read_version() -> str:
     return namespace['__version__']
 
 
-class BuildWithConfigs(build_py):
-    """Carries ``configs/`` and ``tools/`` in the wheel under ``mmseg_uda/.mim``, as MMSeg does."""
-
-    def run(self) -> None:
-        super().run()
-        if self.editable_mode:
-            return
-        for folder in ('configs', 'tools'):
-            target = Path(self.build_lib) / 'mmseg_uda' / '.mim' / folder
-            shutil.rmtree(target, ignore_errors=True)
-            shutil.copytree(ROOT / folder, target, ignore=shutil.ignore_patterns('__pycache__'))
-
-
 runtime = read_requirements('runtime')
 if os.environ.get('MMSEG_UDA_STACK') != 'upstream':
     runtime += read_requirements('onedl')
@@ -52,12 +37,14 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.10',
     packages=find_packages(include=['mmseg_uda', 'mmseg_uda.*']),
-    package_data={'mmseg_uda': ['py.typed']},
+    # .mim holds links to configs/, tools/ and model-index.yml, which a wheel carries as files, where MMSeg's does too.
+    package_data={'mmseg_uda': ['py.typed', '.mim/**/*']},
+    exclude_package_data={'mmseg_uda': ['.mim/**/__pycache__/*']},
+    entry_points={'console_scripts': ['mmseg-uda=mmseg_uda.cli:main']},
     install_requires=runtime,
     extras_require={
         'upstream': read_requirements('upstream'),
-        'tests': read_requirements('tests'),
+        'tests': read_requirements('tests') + read_requirements('onnx'),
         'onnx': read_requirements('onnx'),
     },
-    cmdclass={'build_py': BuildWithConfigs},
 )

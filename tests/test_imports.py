@@ -25,6 +25,8 @@ LEVELS = (
     ('export',),
     ('engine',),
     ('tools',),
+    ('cli',),
+    ('__main__',),
 )
 LEVEL = {room: i for i, rooms in enumerate(LEVELS) for room in rooms}
 LIGHT = ('errors', 'utils', 'version')

@@ -1,4 +1,4 @@
-"""torch's launcher, without its tracebacks where a rank has said why it ended."""
+"""torch's launcher, without its tracebacks where a rank has said why it ended; dist_launch.sh runs this file."""
 
 import logging
 import sys
@@ -23,5 +23,4 @@ def launch() -> int:
     return 0
 
 
-if __name__ == '__main__':
-    sys.exit(launch())
+sys.exit(launch())

@@ -86,7 +86,6 @@ def print_summary(manifest, out: str) -> None:
 def label(args: argparse.Namespace) -> None:
     """Build the model and the target images, and write the round."""
     import torch
-    from mmengine.config import Config
     from mmengine.dist import get_dist_info
     from mmengine.registry import init_default_scope
     from mmengine.runner import load_checkpoint
@@ -94,18 +93,16 @@ def label(args: argparse.Namespace) -> None:
 
     from mmseg_uda.engine.checks import check_folders, check_load_from, dataset_parts
     from mmseg_uda.engine.launch import parse_options, prepare_process
-    from mmseg_uda.engine.stages import chosen_stages, plan_stages, with_options
+    from mmseg_uda.engine.stages import config_of_run
     from mmseg_uda.models.checkpoints import check_fits
     from mmseg_uda.pseudo_labels.checks import pseudo_label_hook
     from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
     from mmseg_uda.pseudo_labels.target_images import build_target_images
+    from mmseg_uda.utils.configs import load_config
 
-    overrides = parse_options(args.cfg_options)
-    method = Config.fromfile(args.config)
+    method = load_config(args.config)
     method.launcher, method.work_dir = args.launcher, args.out
-    cfg = with_options(method, overrides, args.stage)
-    if cfg.get('stages'):
-        cfg = chosen_stages(plan_stages(method, overrides), args.stage, method)[-1].cfg
+    cfg = config_of_run(method, parse_options(args.cfg_options), args.stage)
     cfg.load_from = args.checkpoint
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     prepare_process(cfg)
@@ -122,7 +119,7 @@ def label(args: argparse.Namespace) -> None:
 
     model = MODELS.build(cfg.model)
     check_fits(model, args.checkpoint)
-    load_checkpoint(model, args.checkpoint, map_location='cpu')
+    load_checkpoint(model, args.checkpoint, map_location='cpu', logger='silent')
     if torch.cuda.is_available():
         model.cuda()
     manifest = generate_pseudo_labels(

@@ -9,8 +9,11 @@ from mmseg_uda.utils.command import run_tool
 
 DESCRIPTION = (
     "Label images with a trained model. Writes OUT/color/<image>.png and OUT/ids/<image>.png (ids of the model's "
-    'classes) at the size and relative path of each image; with --server also a zip for the server of a benchmark.'
+    'classes) at the size and relative path of each image, and OUT/legend.png, which colour is which class; with '
+    '--server also a zip for the server of a benchmark.'
 )
+
+LEGEND_WIDTH = 640
 
 
 def parse_args() -> argparse.Namespace:
@@ -63,18 +66,18 @@ def inference_pipeline(cfg) -> list[dict]:
 def load_model(args: argparse.Namespace):
     """The model, with classes and palette in ``dataset_meta``."""
     import torch
-    from mmengine.config import Config
     from mmseg.apis import init_model
 
-    from mmseg_uda.engine.launch import parse_options, prepare_process
+    from mmseg_uda.engine.launch import prepare_process, read_config
     from mmseg_uda.models.checkpoints import check_fits
+    from mmseg_uda.utils.console import prints_shown
 
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(parse_options(args.cfg_options))
+    cfg = read_config(args.config, args.cfg_options)
     cfg.test_pipeline = inference_pipeline(cfg)
     prepare_process(cfg)
     device = args.device or ('cuda:0' if torch.cuda.is_available() else 'cpu')
-    model = init_model(cfg, args.checkpoint, device=device)
+    with prints_shown():
+        model = init_model(cfg, args.checkpoint, device=device)
     check_fits(model, args.checkpoint)
     return model
 
@@ -128,6 +131,14 @@ def label_images(model, images: list[Path], names: list[Path], args: argparse.Na
             progress.advance(task, len(batch))
 
 
+def write_legend(metainfo: dict, path: Path) -> None:
+    """Write which colour is which class; a picture of its own, so that the others keep the images' size."""
+    from mmseg_uda.utils.image_files import write_png
+    from mmseg_uda.visualization.captions import draw_legend
+
+    write_png(path, draw_legend(metainfo['classes'], metainfo['palette'], LEGEND_WIDTH)[..., ::-1])
+
+
 def predict(args: argparse.Namespace) -> None:
     """Find the images and label them."""
     from mmseg_uda.evaluation.servers import SERVERS, find_test_images
@@ -138,7 +149,9 @@ def predict(args: argparse.Namespace) -> None:
     else:
         images = find_images(args.images, skip=args.out)
     names = name_results(images, args.images)
-    label_images(load_model(args), images, names, args)
+    model = load_model(args)
+    label_images(model, images, names, args)
+    write_legend(model.dataset_meta, args.out / 'legend.png')
     print(f'{len(images)} images labelled: {args.out}')
     if args.server:
         print(f'for the server: {args.out / args.server}.zip')

@@ -77,7 +77,7 @@ set_up() {
     install torch ${TORCH_PIP_ARGS:-$torch}
     install package -c "$constraints" -e .
     if [ "${1:-}" = tests ]; then
-        install tests -c "$constraints" -r requirements/tests.txt
+        install tests -c "$constraints" -r requirements/tests.txt -r requirements/onnx.txt
     fi
     if ! is_installed; then
         "$VENV/bin/python" -I -c 'import mmseg_uda' || true

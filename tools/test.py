@@ -23,13 +23,10 @@ def parse_args() -> argparse.Namespace:
 
 def test(args: argparse.Namespace) -> None:
     """Run the test loop."""
-    from mmengine.config import Config
-
-    from mmseg_uda.engine.launch import build_test_runner, parse_options
+    from mmseg_uda.engine.launch import build_test_runner, read_config
     from mmseg_uda.engine.tta import enable_tta
 
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(parse_options(args.cfg_options))
+    cfg = read_config(args.config, args.cfg_options)
     cfg.launcher = args.launcher
     cfg.load_from = args.checkpoint
     if args.work_dir is not None:

@@ -35,9 +35,10 @@ def train(args: argparse.Namespace) -> None:
     from mmseg_uda.engine.fragments import check_fragments
     from mmseg_uda.engine.launch import enable_amp, parse_options, prepare_process, train_alone
     from mmseg_uda.engine.stages import run_stages, with_options
+    from mmseg_uda.utils.configs import load_config
 
     overrides = parse_options(args.cfg_options)
-    method = Config.fromfile(args.config)
+    method = load_config(args.config)
     check_fragments(method, overrides)
     cfg = with_options(method, overrides, args.stage)
     for one in (method, cfg):

@@ -203,7 +203,7 @@ def check_adaptation_weights(adaptations: dict[str, Adaptation]) -> None:
 def check_backbone_weights(cfg: Config) -> None:
     """A file that backbone or neck start from holds some of their weights. (MMEngine trains on without any.)"""
     for part in ('backbone', 'neck'):
-        if not cfg.model.get(part):
+        if not any(True for _ in weight_files(cfg.model.get(part) or {})):
             continue
         with on_meta():
             network = MODELS.build(copy.deepcopy(cfg.model[part]))
@@ -244,19 +244,21 @@ def check_pretrained(key: str, module: nn.Module, init: dict) -> None:
             )
 
 
-def check_optim_wrapper(cfg: Config, adaptations: Mapping[str, nn.Module]) -> None:
-    """Discriminators have an optimiser of their own. (MMSeg's wrapper would train them with the segmentor's.)"""
-    named = (cfg.get('optim_wrapper') or {}).get('constructor', 'DefaultOptimWrapperConstructor')
-    constructor = OPTIM_WRAPPER_CONSTRUCTORS.get(named)
+def check_optim_wrapper(optim_wrapper: dict, model: nn.Module) -> None:
+    """Discriminators have an optimiser of their own. (MMSeg's wrapper would train them with the segmentor's.)
+
+    Args:
+        optim_wrapper: Its config.
+        model: Once built, since that is when adaptations build their discriminators.
+    """
+    constructor = OPTIM_WRAPPER_CONSTRUCTORS.get(optim_wrapper.get('constructor', 'DefaultOptimWrapperConstructor'))
     if not (isinstance(constructor, type) and issubclass(constructor, DefaultOptimWrapperConstructor)):
         return
-    for name, adaptation in adaptations.items():
-        # Most are built with the network, when the number of its channels is known.
-        later = adaptation_configs(cfg)[name].get('discriminator') is not None
-        if later or any(isinstance(module, BaseDiscriminator) for module in adaptation.modules()):
+    for name, module in model.named_modules():
+        if isinstance(module, BaseDiscriminator):
             raise UserError(
-                f'model.adaptations.{name} has a discriminator, which optim_wrapper would train with the optimiser of '
-                "the segmentor: set optim_wrapper=dict(_delete_=True, constructor='JointOptimWrapperConstructor', "
+                f'model.{name}: optim_wrapper would train this discriminator with the optimiser of the segmentor; '
+                "set optim_wrapper=dict(_delete_=True, constructor='JointOptimWrapperConstructor', "
                 'segmentor=dict(optimizer=...), discriminators=dict(optimizer=...)), and likewise '
                 'param_scheduler=dict(segmentor=[...], discriminators=[...]); see docs/training.md, "Optimisers"'
             )
@@ -303,5 +305,4 @@ def check_training_config(cfg: Config) -> None:
     check_accumulation(cfg, adaptations)
     check_adaptation_weights(adaptations)
     check_backbone_weights(cfg)
-    check_optim_wrapper(cfg, adaptations)
     check_pseudo_labels(cfg, adaptations)

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from mmengine.config import Config
 
 from mmseg_uda.errors import UserError
+from mmseg_uda.utils.configs import PACKAGE
+from mmseg_uda.utils.packaged import CONFIGS
 
 from .options import top_keys
 
@@ -79,7 +81,7 @@ def _message(where: str, name: str, cfg: Config) -> str:
 
 
 def _with_bases(path: str) -> Iterator[tuple[str, ast.Module]]:
-    """A config file's bases, theirs first, then itself; those of other packages (``mmseg::``) are left out."""
+    """A config file's bases, theirs first, then itself; those of other packages (``mmseg::``) have no fragments."""
     if not path.endswith('.py') or not osp.isfile(path):
         return
     with open(path, encoding='utf-8') as file:
@@ -89,8 +91,14 @@ def _with_bases(path: str) -> Iterator[tuple[str, ast.Module]]:
             bases = node.value.elts if isinstance(node.value, ast.List | ast.Tuple) else [node.value]
             for base in bases:
                 if isinstance(base, ast.Constant):
-                    yield from _with_bases(osp.join(osp.dirname(path), base.value))
+                    yield from _with_bases(_base_path(base.value, path))
     yield path, tree
+
+
+def _base_path(base: str, path: str) -> str:
+    """Where a base of the config file ``path`` is."""
+    package, found, name = base.rpartition('::')
+    return str(CONFIGS / name) if found and package == PACKAGE else osp.join(osp.dirname(path), base)
 
 
 def _assignments(tree: ast.Module) -> tuple[set[str], set[str]]:

@@ -12,16 +12,18 @@ import torch.distributed as torch_dist
 from mmengine.config import Config, DictAction
 from mmengine.dist import broadcast_object_list, init_dist, is_main_process, master_only
 from mmengine.logging import MMLogger
-from mmengine.model import revert_sync_batchnorm
+from mmengine.model import is_model_wrapper, revert_sync_batchnorm
+from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader, find_latest_checkpoint
 from torch import nn
 
 from mmseg_uda.errors import UserError
 from mmseg_uda.models.checkpoints import check_fits
+from mmseg_uda.utils.configs import load_config
 from mmseg_uda.utils.console import ConsoleFilter, prints_logged, quiet_stack
 
-from .checks import check_test_config, check_training_config
+from .checks import check_optim_wrapper, check_test_config, check_training_config
 from .options import unfit_options
 from .settings import check_settings, keep_settings, settings_of
 
@@ -41,6 +43,12 @@ class UDARunner(Runner):
         if self.distributed and not torch.cuda.is_available():
             model = sync_bn_to_bn(model, self.logger)
         return super().wrap_model(model_wrapper_cfg, model)
+
+    def build_optim_wrapper(self, optim_wrapper: dict | OptimWrapper) -> OptimWrapper:
+        """MMEngine's, unless it would train discriminators with the segmentor's optimiser."""
+        if isinstance(optim_wrapper, dict):
+            check_optim_wrapper(optim_wrapper, self.model.module if is_model_wrapper(self.model) else self.model)
+        return super().build_optim_wrapper(optim_wrapper)
 
     def build_logger(self, *args, **kwargs) -> MMLogger:
         """MMEngine's logger, whose screen handler leaves the long records to the log file."""
@@ -89,6 +97,21 @@ def apply_options(cfg: Config, options: dict) -> None:
         UserError: One does not fit; the message names it and the nearest known key.
     """
     refuse(merge_options(cfg, options))
+
+
+def read_config(path: str, options: list[str] | None) -> Config:
+    """Read a config and apply ``--cfg-options``.
+
+    Args:
+        path: Its path.
+        options: ``KEY=VALUE`` words.
+
+    Raises:
+        UserError: An option does not fit.
+    """
+    cfg = load_config(path)
+    apply_options(cfg, parse_options(options))
+    return cfg
 
 
 def refuse(unfit: dict[str, str]) -> None:
@@ -201,8 +224,10 @@ def settle_evaluation(cfg: Config) -> None:
 
 @master_only
 def announce(cfg: Config) -> None:
-    """Say where the run's files are."""
+    """Say where the run's files are, and what it goes on from."""
     print(f'Work dir: {cfg.work_dir} (resolved config, log and checkpoints); seed {cfg.randomness.seed}', flush=True)
+    if resumed := resumed_checkpoint(cfg):
+        print(f'Resumed from {resumed}', flush=True)
     if cfg.val_dataloader is None:
         print('No validation: val_dataloader is not set', flush=True)
 

@@ -1,5 +1,6 @@
-"""The training line of the log."""
+"""The lines of the log."""
 
+import re
 import sys
 
 import torch
@@ -19,7 +20,10 @@ def peak_memory() -> int | None:
 
 @LOG_PROCESSORS.register_module()
 class UDALogProcessor(LogProcessor):
-    """MMEngine's line, with the process's peak memory (MB) also where there is no GPU."""
+    """MMEngine's lines, with the process's peak memory (MB) also where there is no GPU, and without IoUs of classes.
+
+    The metric's table has those; ``scalars.json`` has them with all digits.
+    """
 
     def get_log_after_iter(self, runner, batch_idx: int, mode: str) -> tuple[dict, str]:
         """See MMEngine."""
@@ -28,3 +32,8 @@ class UDALogProcessor(LogProcessor):
             tag['memory'] = memory
             line += f'  memory: {memory}'
         return tag, line
+
+    def get_log_after_epoch(self, runner, batch_idx: int, mode: str, with_non_scalar: bool = False) -> tuple[dict, str]:
+        """See MMEngine."""
+        tag, line = super().get_log_after_epoch(runner, batch_idx, mode, with_non_scalar)
+        return tag, re.sub(r'IoU\.[^:]+: \S+\s*', '', line)

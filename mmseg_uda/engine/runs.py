@@ -16,6 +16,7 @@ from mmseg_uda.engine.stages import (
     with_options,
 )
 from mmseg_uda.errors import UserError
+from mmseg_uda.utils.configs import load_config
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def stage_runs(config: str, work_dir: str, overrides: dict) -> list[StageRun]:
     Raises:
         UserError: A wrong entry of ``stages``, an option that nothing has a use for, or a run of other settings.
     """
-    method = Config.fromfile(config)
+    method = load_config(config)
     method.work_dir, method.launcher = work_dir, 'none'
     cfg = with_options(method, overrides)
     if not cfg.get('stages'):

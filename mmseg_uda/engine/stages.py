@@ -16,6 +16,7 @@ from mmengine.config import Config
 from mmengine.dist import barrier, is_main_process
 
 from mmseg_uda.errors import UserError, choice
+from mmseg_uda.utils.configs import load_config
 from mmseg_uda.utils.files import written_aside
 
 from .checks import check_files
@@ -208,7 +209,7 @@ def _load(entry: dict, method: Config, where: str) -> Config:
     path = osp.join(osp.dirname(method.filename), entry.config)
     if not osp.isfile(path):
         raise UserError(f'{where}.config: {path} does not exist')
-    cfg = Config.fromfile(path)
+    cfg = load_config(path)
     check_fragments(cfg)
     return cfg
 
@@ -247,6 +248,21 @@ def chosen_stages(plan: list[Stage], name: str | None, cfg: Config) -> list[Stag
         known = dict.fromkeys(name for stage in plan for name in (stage.entry, stage.name))
         raise UserError(f'stage {name}: {cfg.filename} has the stages {", ".join(known)}')
     return chosen
+
+
+def config_of_run(method: Config, overrides: dict, name: str | None) -> Config:
+    """The config of one training run of a method.
+
+    Args:
+        method: A config with ``work_dir`` and ``launcher``, with or without stages, without ``overrides``.
+        overrides: ``--cfg-options``.
+        name: ``--stage``; None means the last one.
+
+    Raises:
+        UserError: There is no such stage, or an option that nothing has a use for.
+    """
+    cfg = with_options(method, overrides, name)
+    return chosen_stages(plan_stages(method, overrides), name, method)[-1].cfg if cfg.get('stages') else cfg
 
 
 def _stage_config(cfg: Config, entry: dict, where: str) -> Config:

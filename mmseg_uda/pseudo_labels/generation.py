@@ -145,7 +145,7 @@ class _TwoPasses:
         self.aside = aside
         self.confidence = confidence
         self.classes = dataset.metainfo['classes']
-        self.palette = dataset.metainfo['palette']
+        self.metainfo = dataset.metainfo
         rank, world_size = get_dist_info()
         self.share = range(rank, len(dataset), world_size)
         self.scores = torch.zeros(len(dataset), dtype=torch.float64)
@@ -199,7 +199,7 @@ class _TwoPasses:
             write_png(self._map_path(LABELS, index), label.numpy())
             if index in self.shown:
                 image = self.dataset.get_data_info(index)['img_path']
-                picture = overlay(image, label.numpy(), self.palette)
+                picture = overlay(image, label.numpy(), self.metainfo)
                 write_png(self._map_path(OVERLAYS, index), picture)
         return kept
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mmengine.config import Config
 from mmengine.runner import load_checkpoint
 from mmseg.registry import MODELS, TASK_UTILS
 from torch import nn
 
 from mmseg_uda.errors import UserError
 from mmseg_uda.models.checkpoints import check_fits
+from mmseg_uda.utils.configs import load_config
 
 from .selectors import BaseSelector
 
@@ -76,7 +76,7 @@ def load_labeler(config: str, checkpoint: str) -> nn.Module:
     Raises:
         UserError: The weights are another network's.
     """
-    model = MODELS.build(Config.fromfile(config).model)
+    model = MODELS.build(load_config(config).model)
     check_fits(model, checkpoint)
     load_checkpoint(model, checkpoint, map_location='cpu', logger='current')
     return model

@@ -31,6 +31,7 @@ EASY, HARD = 'easy', 'hard'
 """Parts of the images, where the selector ranks them."""
 
 MAP_SUFFIX = '.png'
+CURRENT = 'current'
 _KEPT = 'argmax'
 
 
@@ -182,10 +183,16 @@ def publish(round_dir: Path, manifest: Manifest, parts: Mapping[str, Sequence[st
     shutil.rmtree(old, ignore_errors=True)
 
 
+def current_round(work_dir: Path | str) -> Path | None:
+    """The round that a run trains on, or trained on last; None where it made none."""
+    link = round_folder(work_dir, 0).with_name(CURRENT)
+    return link if link.exists() else None
+
+
 def point_current_at(round_dir: Path) -> None:
     """Make the link ``current`` beside the round lead to it, atomically."""
-    link = round_dir.with_name('current')
-    fresh = round_dir.with_name('current.partial')
+    link = round_dir.with_name(CURRENT)
+    fresh = round_dir.with_name(f'{CURRENT}.partial')
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(round_dir.name, target_is_directory=True)
     os.replace(fresh, link)

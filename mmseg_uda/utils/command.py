@@ -28,6 +28,9 @@ def run_tool(parse_args: Callable[[], Namespace], work: Callable[[Namespace], No
     printed to stderr as ``Error: <message>``, without a traceback, and the exit status is 1; of several ranks that all
     have one, rank 0 prints it. Ctrl-C prints the message of its KeyboardInterrupt and the exit status is 130.
 
+    An argument called ``config`` may name one of the package's configs, see
+    :func:`mmseg_uda.utils.configs.find_config`.
+
     Args:
         parse_args: Read the command line.
         work: The tool itself.
@@ -39,6 +42,10 @@ def run_tool(parse_args: Callable[[], Namespace], work: Callable[[Namespace], No
     try:
         if stack:
             quiet_stack()
+        if hasattr(args, 'config'):
+            from .configs import find_config
+
+            args.config = type(args.config)(find_config(args.config))
         work(args)
     except KeyboardInterrupt as interrupt:
         _end_interrupted(str(interrupt) or 'Interrupted')

@@ -3,7 +3,9 @@
 import importlib
 import logging
 import re
+import sys
 import warnings
+from collections.abc import Callable
 from contextlib import AbstractContextManager, redirect_stdout
 
 # (category, start of the message): what the stack prints at every start and a user can do nothing about.
@@ -31,6 +33,11 @@ FILE_ONLY_STARTS = (
     '"HardDiskBackend" is the alias',
     'The prefix is not set in metric class',
     'Loads checkpoint by',
+    'Checkpoints will be saved to',  # the work dir, which is shown
+    'Exp name: ',
+    'Auto resumed from',  # "Load checkpoint from" says it too
+    'resumed epoch: ',
+    'Advance dataloader ',
 )
 FILE_ONLY_ENDS = ('is skipped since its requires_grad=False',)
 
@@ -38,32 +45,41 @@ FILE_ONLY_ENDS = ('is skipped since its requires_grad=False',)
 MISMATCH = 'The model and loaded state dict do not match exactly'
 
 
-def lacks_only_adaptations(message: str) -> bool:
-    """Whether a report of a mismatched checkpoint says no more than that a method starts from a model without it."""
-    match = re.fullmatch(rf'{MISMATCH}\s+missing keys in source state_dict: (.+)', message.strip())
-    return match is not None and all(key.startswith('adaptations.') for key in match[1].split(', '))
+def differs_in_adaptations_alone(message: str) -> bool:
+    """Whether a report of a mismatched checkpoint says no more than that it is another method's, or none's."""
+    start, *parts = message.strip().split('\n\n')
+    keys = [re.fullmatch(r'(?:missing keys|unexpected key) in source state_dict: (.+)', part) for part in parts]
+    return start == MISMATCH and all(
+        match and all(key.startswith('adaptations.') for key in match[1].split(', ')) for match in keys
+    )
+
+
+def is_shown(message: str) -> bool:
+    """Whether a message is for the screen and not for the log file alone."""
+    return not (
+        message.startswith(FILE_ONLY_STARTS)
+        or message.endswith(FILE_ONLY_ENDS)
+        or differs_in_adaptations_alone(message)
+    )
 
 
 class ConsoleFilter(logging.Filter):
-    """Keeps the resolved config, the environment and the list of hooks off the screen."""
+    """Keeps what a user cannot use off the screen: :func:`is_shown`."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether to show the record."""
-        message = record.getMessage()
-        return not (
-            message.startswith(FILE_ONLY_STARTS) or message.endswith(FILE_ONLY_ENDS) or lacks_only_adaptations(message)
-        )
+        return is_shown(record.getMessage())
 
 
-class _Records:
-    """In place of ``sys.stdout``: what is printed becomes a record of the log."""
+class _Prints:
+    """In place of ``sys.stdout``: what is printed is handed on, a message at a time."""
 
-    def __init__(self, logger: logging.Logger) -> None:
-        self.logger = logger
+    def __init__(self, take: Callable[[str], None]) -> None:
+        self.take = take
 
     def write(self, text: str) -> None:
         if text.strip():  # print() writes its newline apart
-            self.logger.log(logging.WARNING if text.startswith(MISMATCH) else logging.INFO, text.rstrip())
+            self.take(text.rstrip())
 
     def flush(self) -> None:
         pass
@@ -71,7 +87,15 @@ class _Records:
 
 def prints_logged(logger: logging.Logger) -> AbstractContextManager:
     """Log what is printed inside, so that the log file keeps it and :class:`ConsoleFilter` sees it."""
-    return redirect_stdout(_Records(logger))
+    return redirect_stdout(
+        _Prints(lambda text: logger.log(logging.WARNING if text.startswith(MISMATCH) else logging.INFO, text))
+    )
+
+
+def prints_shown() -> AbstractContextManager:
+    """Leave out of what is printed inside what is not for the screen, where there is no log."""
+    screen = sys.stdout
+    return redirect_stdout(_Prints(lambda text: print(text, file=screen) if is_shown(text) else None))
 
 
 def quiet_stack() -> None:

@@ -4,7 +4,7 @@ from importlib import metadata
 
 # import name -> (distributions that provide it with their lowest supported version, command that installs it)
 REQUIRED: dict[str, tuple[dict[str, str], str]] = {
-    'torch': ({'torch': '2.4'}, "pip install 'torch>=2.4'"),
+    'torch': ({'torch': '2.6'}, "pip install 'torch>=2.6'"),
     'mmengine': (
         {'onedl-mmengine': '0.10.12', 'mmengine': '0.10.7'},
         "pip install 'onedl-mmengine>=0.10.12'",

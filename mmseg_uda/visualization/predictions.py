@@ -11,6 +11,8 @@ from mmengine.dataset import pseudo_collate
 from mmseg.apis import init_model
 from mmseg.registry import DATASETS
 
+from mmseg_uda.utils.console import prints_shown
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -39,7 +41,8 @@ def predict_images(cfg: Config, checkpoint: str, indices: Sequence[int] | int) -
         checkpoint: Its weights.
         indices: Which images; a number means that many, evenly spread over the set, or all if it has no more.
     """
-    model = init_model(cfg, checkpoint, device='cuda' if torch.cuda.is_available() else 'cpu')
+    with prints_shown():
+        model = init_model(cfg, checkpoint, device='cuda' if torch.cuda.is_available() else 'cpu')
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     if isinstance(indices, int):
         count = min(indices, len(dataset))

@@ -12,6 +12,7 @@ import yaml
 from mmengine.config import Config
 from mmseg.registry import MODELS
 
+from mmseg_uda.cli import commands
 from mmseg_uda.engine.fragments import check_fragments
 from mmseg_uda.errors import UserError
 
@@ -110,6 +111,14 @@ def test_tools_have_the_options_they_are_shown_with(tool, options):
     assert result.returncode == 0, result.stderr
     known = set(re.findall(r'--[a-z][\w-]*', result.stdout))
     assert options <= known
+
+
+def test_commands_of_the_pages_exist():
+    shown = {
+        found for page in PAGES for found in re.findall(r'(?:^|`|-m )mmseg[-_]uda ([a-z_]+) ', page.read_text(), re.M)
+    }
+    assert {'train', 'test', 'minicity'} <= shown
+    assert shown <= {*commands()}
 
 
 def blocks(page: Path, title: str) -> list[str]:

@@ -32,8 +32,8 @@ def test_discriminators_are_not_trained_by_the_segmentors_optimiser(minicity, tm
     config = own_config(tmp_path, minicity, '')
     done = run_command('python', 'tools/train.py', config, '--work-dir', tmp_path / 'w', check=False)
     assert done.returncode == 1 and 'Traceback' not in done.stdout
-    assert 'Error: model.adaptations.attention has a discriminator, which optim_wrapper would train' in done.stdout
-    assert not (tmp_path / 'w').exists()
+    assert 'Error: model.adaptations.attention.discriminator: optim_wrapper would train this' in done.stdout
+    assert not list(tmp_path.glob('w/*.pth'))
 
 
 @pytest.mark.slow

@@ -75,7 +75,7 @@ def test_a_killed_run_ends_bit_identical(config, trained, tmp_path):
     resumed = run_command(
         'python', 'tools/train.py', config, '--work-dir', tmp_path, '--resume', env=environment(config)
     )
-    assert 'resumed' in resumed.stdout
+    assert f'Resumed from {tmp_path}/iter_2.pth' in resumed.stdout
     for key in ('state_dict', 'optimizer', 'param_schedulers'):
         assert_equal(load(final(trained))[key], load(final(tmp_path))[key], key)
 

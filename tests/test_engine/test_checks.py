@@ -3,8 +3,15 @@
 import pytest
 import torch
 from mmengine.config import Config
+from mmseg.registry import MODELS
 
-from mmseg_uda.engine.checks import check_adaptations, check_classes, check_test_config, check_training_config
+from mmseg_uda.engine.checks import (
+    check_adaptations,
+    check_classes,
+    check_optim_wrapper,
+    check_test_config,
+    check_training_config,
+)
 from mmseg_uda.errors import UserError
 from mmseg_uda.pseudo_labels.checks import check_pseudo_labels
 
@@ -225,14 +232,13 @@ def test_a_wrong_selector(cfg):
 
 def test_discriminators_with_mmsegs_optimiser(cfg):
     """Without discriminators it trains; with them, ours has to be named."""
-    cfg.optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.01))
-    with pytest.raises(UserError, match=r'model\.adaptations\.attention has a discriminator.*JointOptimWrapperCons'):
-        check_training_config(cfg)
-    cfg.optim_wrapper.constructor = 'LayerDecayOptimizerConstructor'
-    with pytest.raises(UserError, match='has a discriminator'):
-        check_training_config(cfg)
+    model = MODELS.build(cfg.model)
+    for wrapper in (dict(type='OptimWrapper'), dict(type='OptimWrapper', constructor='LayerDecayOptimizerConstructor')):
+        with pytest.raises(UserError, match=r'adaptations\.\w+\.discriminator: .*JointOptimWrapperCons'):
+            check_optim_wrapper(wrapper, model)
+    check_optim_wrapper(cfg.optim_wrapper, model)
     cfg.model.adaptations = dict(entropy=dict(type='EntropyMinimization'))
-    check_training_config(cfg)
+    check_optim_wrapper(dict(type='OptimWrapper'), MODELS.build(cfg.model))
 
 
 @pytest.fixture

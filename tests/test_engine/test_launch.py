@@ -12,6 +12,7 @@ from mmseg_uda.engine.launch import (
     add_hooks,
     enable_amp,
     prepare_process,
+    read_config,
     settle_evaluation,
     settle_resume,
     settle_seed,
@@ -163,3 +164,9 @@ def test_sync_bn_becomes_bn_and_the_log_says_so(caplog):
         caplog.clear()
         sync_bn_to_bn(nn.Sequential(nn.BatchNorm2d(4)), logger)
         assert not caplog.text
+
+
+def test_tools_that_do_not_train_refuse_a_typo_too():
+    assert read_config(FULL_SIZE, ['model.norm_eval=True']).model.norm_eval
+    with pytest.raises(UserError, match=r'model has no norm_evl; did you mean model\.norm_eval'):
+        read_config(FULL_SIZE, ['model.norm_evl=True'])

@@ -17,6 +17,7 @@ from mmseg_uda.pseudo_labels.generation import generate_pseudo_labels
 from mmseg_uda.pseudo_labels.prediction import evaluating, target_probabilities
 from mmseg_uda.pseudo_labels.rounds import Manifest
 from mmseg_uda.pseudo_labels.target_images import build_target_images
+from mmseg_uda.visualization.captions import draw_legend
 
 from . import sorting
 from .conftest import CLASSES, SIZE, build_model
@@ -115,7 +116,9 @@ def test_overlay_shows_the_palette(model, target, tmp_path):
     image = cv2.resize(image, SIZE[::-1], interpolation=cv2.INTER_AREA).astype(int)
     colours = np.zeros((256, 3), int)
     colours[: len(CLASSES)] = np.array(dataset.metainfo['palette'])[:, ::-1]
-    np.testing.assert_array_equal(picture, np.round((image + colours[label]) / 2))
+    np.testing.assert_array_equal(picture[: SIZE[0], : SIZE[1]], np.round((image + colours[label]) / 2))
+    legend = draw_legend(CLASSES, dataset.metainfo['palette'], SIZE[1])[..., ::-1]
+    np.testing.assert_array_equal(picture[SIZE[0] :], legend)
 
 
 def test_manifest_reads_back(model, target, tmp_path):

@@ -77,9 +77,11 @@ def test_folder(images, checkpoint, expected, tmp_path):
     result = run(TOOL, CONFIG, checkpoint, images, '--out', out, '--batch-size', 2)
     assert result.returncode == 0, result.stderr
     names = ['a.png', 'town/b.png', 'town/c.png']
-    assert files(out) == [f'{kind}/{name}' for kind in ('color', 'ids') for name in names]
+    assert files(out) == sorted(['legend.png', *(f'{kind}/{name}' for kind in ('color', 'ids') for name in names)])
     assert len(np.unique(np.concatenate([label.ravel() for label in expected.values()]))) > 3
     palette = np.array(CityscapesDataset.METAINFO['palette'], np.uint8)
+    legend = cv2.imread(str(out / 'legend.png'))[..., ::-1].reshape(-1, 3)
+    assert {tuple(colour) for colour in palette} <= {tuple(colour) for colour in legend}
     for name, label in expected.items():
         stem = name.rsplit('.', 1)[0] + '.png'
         assert label.shape == SIZES[name]
@@ -117,7 +119,7 @@ def test_one_image_over_the_picture(images, checkpoint, expected, tmp_path):
     image = images / 'town' / 'c.png'
     result = run(TOOL, CONFIG, checkpoint, image, '--out', tmp_path, '--opacity', 0.5, '--device', 'cpu')
     assert result.returncode == 0, result.stderr
-    assert files(tmp_path) == ['color/c.png', 'ids/c.png']
+    assert files(tmp_path) == ['color/c.png', 'ids/c.png', 'legend.png']
     palette = np.array(CityscapesDataset.METAINFO['palette'], np.uint8)
     painting = palette[expected['town/c.png']][..., ::-1].astype(float)
     mixed = cv2.imread(str(tmp_path / 'color' / 'c.png')).astype(float)

@@ -85,7 +85,9 @@ def test_report_stands_alone_and_says_what_it_shows(results, tmp_path, minicity)
     text = out.read_text()
     page = Page(text)
     assert page.open_tags == []
-    assert page.images == 2 * [
+    *pictures, legend = page.images
+    assert legend.startswith('legend: road, sidewalk, ')
+    assert pictures == 2 * [
         'input',
         'source only, last iteration',
         'DAST, last iteration',

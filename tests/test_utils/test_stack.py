@@ -49,11 +49,11 @@ def test_all_problems_come_with_their_command(installed):
         check_stack()
     message = str(raised.value)
     assert "mmcv is not installed: pip install 'onedl-mmcv>=2.3.6'" in message
-    assert "torch 2.1.2+cu121 is older than 2.4: pip install 'torch>=2.4'" in message
+    assert "torch 2.1.2+cu121 is older than 2.6: pip install 'torch>=2.6'" in message
     assert 'pip uninstall -y onedl-mmsegmentation mmsegmentation' in message
 
 
-@pytest.mark.parametrize('version', ['2.10.0', '2.4', '2.4.1rc1', '3.0'])
+@pytest.mark.parametrize('version', ['2.10.0', '2.6', '2.6.1rc1', '3.0'])
 def test_versions_compare_as_numbers(installed, version):
     installed['torch'] = version
     check_stack()

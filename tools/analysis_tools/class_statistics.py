@@ -26,7 +26,6 @@ def parse_args() -> argparse.Namespace:
 
 def count(args: argparse.Namespace) -> None:
     """Build the data set, count, write, and print the shares."""
-    from mmengine.config import Config
     from mmengine.registry import init_default_scope
     from mmseg.registry import DATASETS
     from rich.console import Console
@@ -35,9 +34,10 @@ def count(args: argparse.Namespace) -> None:
 
     from mmseg_uda.datasets.class_statistics import SAMPLE_STATS, write_class_statistics
     from mmseg_uda.engine.launch import parse_options
+    from mmseg_uda.utils.configs import load_config
     from mmseg_uda.utils.cpus import available_cpus
 
-    cfg = Config.fromfile(args.config)
+    cfg = load_config(args.config)
     cfg.merge_from_dict(parse_options(args.cfg_options))
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     dataset_cfg, statistics = cfg, None

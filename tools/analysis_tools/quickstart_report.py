@@ -22,10 +22,10 @@ th:first-child, td:first-child { text-align: left; }
 tr.mean td { font-weight: bold; border-top: 2px solid #222; }
 table.pictures td, table.pictures th { padding: 2px; text-align: center; border: 0; }
 table.pictures img { width: 100%; display: block; }
-.swatch { display: inline-block; width: 12px; height: 12px; margin: 0 4px 0 12px; }
 .note { background: #f5f1e4; padding: .6rem 1rem; }
 svg { max-width: 100%; height: auto; }
 """
+LEGEND_WIDTH = 960
 KINDS = dict(last='last', best='best', recomputed='recomputed')
 LAST_NOTE = '"last" is the checkpoint of the last iteration, which a method gives without any target label.'
 BEST_NOTE = (
@@ -122,13 +122,13 @@ def html_table(runs: list[dict]) -> str:
     return f'<table><tr><th>class</th>{head}</tr>{body}</table>'
 
 
-def load_config(path: str, options: list[str]):
-    from mmengine.config import Config
+def config_of(path: str, options: list[str]):
+    """The config of a run with those options that it has a use for."""
+    from mmseg_uda.engine.launch import merge_options, parse_options
+    from mmseg_uda.utils.configs import load_config
 
-    from mmseg_uda.engine.launch import parse_options
-
-    cfg = Config.fromfile(path)
-    cfg.merge_from_dict(parse_options(options))
+    cfg = load_config(path)
+    merge_options(cfg, parse_options(options))
     return cfg
 
 
@@ -136,6 +136,7 @@ def html_pictures(runs: list[dict], options: list[str], images: int) -> str:
     """Input, first run, last run, ground truth and the last run's attention, an image a row."""
     import numpy as np
 
+    from mmseg_uda.visualization.captions import draw_legend
     from mmseg_uda.visualization.painting import colour_labels
     from mmseg_uda.visualization.pictures import data_uri, heat_map
     from mmseg_uda.visualization.predictions import predict_images
@@ -144,7 +145,7 @@ def html_pictures(runs: list[dict], options: list[str], images: int) -> str:
     predictions = []
     for run in compared:
         result = run['results'][0]
-        cfg = load_config(result['stage']['config'], options)
+        cfg = config_of(result['stage']['config'], options)
         predictions.append(predict_images(cfg, result['path'], images))
     palette, classes = dataset_colours(cfg)
     maps = [prediction.attention for prediction in predictions[-1]]
@@ -170,17 +171,15 @@ def html_pictures(runs: list[dict], options: list[str], images: int) -> str:
         )
         rows.append(f'<tr>{cells}</tr>')
     head = ''.join(f'<th>{escape(title)}</th>' for title in titles)
-    legend = ''.join(
-        f'<span class="swatch" style="background:rgb{tuple(colour)}"></span>{escape(name)}'
-        for name, colour in zip(classes, palette, strict=True)
-    )
+    colours = data_uri(draw_legend(classes, palette, LEGEND_WIDTH))
+    legend = f'<img alt="legend: {escape(", ".join(classes))}" src="{colours}">'
     caption = ''
     if has_attention:
         caption = (
             f"<p>Attention is |tanh D(f)| of the discriminator's score at each location: black is 0, brightest is "
             f'{largest:.3f}, the largest value in these images; their mean is {mean:.3f}.</p>'
         )
-    return f'<table class="pictures"><tr>{head}</tr>{"".join(rows)}</table><p>{legend}; black: ignored</p>{caption}'
+    return f'<table class="pictures"><tr>{head}</tr>{"".join(rows)}</table><p>{legend}</p>{caption}'
 
 
 def dataset_colours(cfg) -> tuple[list, list]:
@@ -253,7 +252,7 @@ def facts(runs: list[dict], options: list[str]) -> list[tuple[str, str]]:
         ('PyTorch', torch.__version__),
         ('Packages', ', '.join(stack)),
         ('Commit', commit()),
-        ('MiniCity', minicity(load_config(runs[0]['config'], options))),
+        ('MiniCity', minicity(config_of(runs[0]['config'], options))),
         ('Overrides', ' '.join(options) or 'none'),
     ]
 

@@ -29,7 +29,6 @@ def parse_args() -> argparse.Namespace:
 def recompute(args: argparse.Namespace) -> None:
     """Load the model, recompute, and write the checkpoint."""
     import torch
-    from mmengine.config import Config
     from mmengine.dataset import pseudo_collate
     from mmengine.registry import init_default_scope
     from mmengine.runner import load_checkpoint
@@ -37,18 +36,19 @@ def recompute(args: argparse.Namespace) -> None:
     from rich.progress import track
     from torch.utils.data import DataLoader
 
-    from mmseg_uda.engine.launch import parse_options, prepare_process
+    from mmseg_uda.engine.launch import merge_options, parse_options, prepare_process, refuse
     from mmseg_uda.models.checkpoints import check_fits
     from mmseg_uda.pseudo_labels.target_images import build_target_images
+    from mmseg_uda.utils.configs import find_config, load_config
     from mmseg_uda.utils.files import written_aside
     from mmseg_uda.utils.norm_statistics import recompute_norm_statistics
 
     overrides = parse_options(args.cfg_options)
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(overrides)
+    cfg = load_config(args.config)
+    unfit = merge_options(cfg, overrides)
     target_config = args.target_config or args.config
-    target_cfg = Config.fromfile(target_config)
-    target_cfg.merge_from_dict(overrides)
+    target_cfg = load_config(find_config(target_config))
+    refuse({key: why for key, why in merge_options(target_cfg, overrides).items() if key in unfit})
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     prepare_process(cfg)
 
@@ -60,7 +60,7 @@ def recompute(args: argparse.Namespace) -> None:
         )
     model = MODELS.build(cfg.model)
     check_fits(model, args.checkpoint)
-    meta = load_checkpoint(model, args.checkpoint, map_location='cpu').get('meta', {})
+    meta = load_checkpoint(model, args.checkpoint, map_location='cpu', logger='silent').get('meta', {})
     if torch.cuda.is_available():
         model.cuda()
     dataset = build_target_images(target)

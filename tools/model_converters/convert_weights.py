@@ -92,16 +92,16 @@ def print_report(console: Any, title: str, result: Any) -> None:
 def convert(args: argparse.Namespace) -> None:
     """Convert, report, and write if nothing is left over."""
     import torch
-    from mmengine.config import Config
     from rich.console import Console
 
     import mmseg_uda.models  # noqa: F401  (registers what the config names)
     from mmseg_uda import released_weights
+    from mmseg_uda.utils.configs import load_config
     from mmseg_uda.utils.files import written_aside
     from mmseg_uda.version import __version__
 
     console = Console()
-    model_cfg = Config.fromfile(args.config).model
+    model_cfg = load_config(args.config).model
     origins = {args.input.name: sha256(args.input)} if args.input.is_file() else {}
     results = {
         args.input: released_weights.convert_state_dict(

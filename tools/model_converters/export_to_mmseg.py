@@ -22,18 +22,16 @@ def parse_args() -> argparse.Namespace:
 def write_export(args: argparse.Namespace) -> None:
     """Write the config and the checkpoint."""
     import torch
-    from mmengine.config import Config
     from mmengine.registry import init_default_scope
     from mmengine.runner.checkpoint import CheckpointLoader
 
     import mmseg_uda.engine  # noqa: F401, lets checkpoints load
     from mmseg_uda import export
-    from mmseg_uda.engine.launch import parse_options
+    from mmseg_uda.engine.launch import read_config
     from mmseg_uda.utils.files import written_aside
     from mmseg_uda.version import __version__
 
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(parse_options(args.cfg_options))
+    cfg = read_config(args.config, args.cfg_options)
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     trained = CheckpointLoader.load_checkpoint(str(args.checkpoint), map_location='cpu', logger='silent')
     plain = export.plain_config(cfg)

@@ -41,15 +41,13 @@ def parse_args() -> argparse.Namespace:
 
 def load_model(args: argparse.Namespace):
     """The model on the CPU, with classes in ``dataset_meta``."""
-    from mmengine.config import Config
     from mmseg.apis import init_model
 
     import mmseg_uda.engine  # noqa: F401, lets checkpoints load
-    from mmseg_uda.engine.launch import parse_options
+    from mmseg_uda.engine.launch import read_config
     from mmseg_uda.models.checkpoints import check_fits
 
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(parse_options(args.cfg_options))
+    cfg = read_config(args.config, args.cfg_options)
     model = init_model(cfg, str(args.checkpoint), device='cpu')
     check_fits(model, str(args.checkpoint))
     return model

@@ -1,11 +1,11 @@
 """Two models at test, as ADVENT's published AdvEnt+MinEnt."""
 
-from mmengine.config import Config
 from mmengine.runner import load_checkpoint
 from mmseg.registry import MODELS
 from torch import Tensor
 
 from mmseg_uda.errors import UserError
+from mmseg_uda.utils.configs import load_config
 
 from ..checkpoints import check_fits
 from .uda_segmentor import UDASegmentor
@@ -32,7 +32,7 @@ class LogitEnsemble(UDASegmentor):
 
     def __init__(self, other_config: str, other_checkpoint: str, **kwargs) -> None:
         super().__init__(**kwargs)
-        other = MODELS.build(Config.fromfile(other_config).model)
+        other = MODELS.build(load_config(other_config).model)
         if other.num_classes != self.num_classes:
             raise UserError(
                 f'model.other_config: {other_config} predicts {other.num_classes} classes, the first model '
