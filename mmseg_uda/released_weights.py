@@ -6,7 +6,7 @@ the format's documented patterns; anything else makes the conversion incomplete.
 
 import copy
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -16,6 +16,7 @@ from torch import Tensor
 
 from mmseg_uda.datasets.class_subsets import CITYSCAPES_19, SYNTHIA_16
 from mmseg_uda.errors import UserError, choice
+from mmseg_uda.released_mit import merge_queries, rename_mit
 from mmseg_uda.utils.meta import on_meta
 
 Shapes = Mapping[str, torch.Size]
@@ -61,8 +62,9 @@ class Format:
         rename: (key, all released weights) -> our key, or None where there is no place for it.
         drops: (pattern of released keys, reason) for keys that find no place.
         fills: (pattern of our keys, reason) for keys that get no weights.
-        whole_resnet: Convert for the unsplit network, whatever the model: heads and necks read
-            their part of a backbone's file by prefix.
+        network: Names of the model that the file is made for: a split ResNet's heads and necks, and the inner backbone
+            of a multi-resolution one, read their part of a backbone's file by prefix.
+        merge: What joins several released tensors to one first.
         reshape: Whether fully connected weights become those of convolutions.
         class_order: The released classes by name, where their order differs from ours; the classifier's outputs are
             put in our order.
@@ -71,7 +73,8 @@ class Format:
     rename: Rename
     drops: Reasons = ()
     fills: Reasons = ()
-    whole_resnet: bool = False
+    network: Callable[[Shapes], Shapes] = dict
+    merge: Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]] = dict
     reshape: bool = False
     class_order: tuple[str, ...] = ()
 
@@ -126,9 +129,7 @@ def convert_state_dict(state_dict: Mapping[str, Tensor], source_format: str, sha
         UserError: Unknown format, or two released keys belong to the same place.
     """
     layout = FORMATS[choice('source_format', source_format, FORMATS)]
-    if layout.whole_resnet:
-        shapes = _whole_resnet(shapes)
-    return _convert(_without_wrappers(state_dict), layout, shapes)
+    return _convert(layout.merge(_without_wrappers(state_dict)), layout, layout.network(shapes))
 
 
 def convert_discriminators(state_dict: Mapping[str, Tensor], adaptations: Sequence[str], shapes: Shapes) -> Conversion:
@@ -159,7 +160,8 @@ def _convert(state_dict: Mapping[str, Tensor], layout: Format, shapes: Shapes) -
     claimed: dict[str, str] = {}
     for key, value in state_dict.items():
         name = layout.rename(key, state_dict)
-        if name not in shapes and (name := _in_neck(name)) not in shapes:
+        name = next((place for place in _places(name) if place in shapes), None)
+        if name is None:
             _account(key, layout.drops, result.dropped, result.unexpected)
             continue
         if name in claimed:
@@ -216,9 +218,15 @@ def _without_wrappers(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
 LAST_BLOCK = 'backbone.layer4.2.'
 
 
-def _in_neck(name: str | None) -> str | None:
-    """Place of the last residual block where the model is split before it."""
-    return f'neck.{name.removeprefix(LAST_BLOCK)}' if name and name.startswith(LAST_BLOCK) else None
+def _places(name: str | None) -> Iterator[str]:
+    """Where weights may go: as named, to the neck where a ResNet is split, to a multi-resolution backbone's own."""
+    if name is None:
+        return
+    yield name
+    if name.startswith(LAST_BLOCK):
+        yield f'neck.{name.removeprefix(LAST_BLOCK)}'
+    if name.startswith('backbone.'):
+        yield f'backbone.{name}'
 
 
 def _whole_resnet(shapes: Shapes) -> Shapes:
@@ -323,6 +331,29 @@ def _rename_fcn8s(key: str, _: Mapping[str, Tensor]) -> str | None:
     return f'decode_head.{FCN8S_HEAD[layer]}.{leaf}' if layer in FCN8S_HEAD else None
 
 
+def _inner_backbone(shapes: Shapes) -> Shapes:
+    """The same model with its backbone run at one resolution."""
+    return {name.replace('backbone.backbone.', 'backbone.', 1): shape for name, shape in shapes.items()}
+
+
+def _rename_mit(key: str, _: Mapping[str, Tensor]) -> str | None:
+    """Mix Transformers: official names, or those of MMSeg's segmentors and backbones."""
+    name = rename_mit(key.removeprefix('backbone.'))
+    return None if name is None else f'backbone.{name}'
+
+
+def _rename_daformer(model: str) -> Rename:
+    """DAFormer, HRDA, MIC: one of the three networks that a checkpoint holds."""
+
+    def rename(key: str, source: Mapping[str, Tensor]) -> str | None:
+        if not key.startswith(f'{model}.'):
+            return None
+        part = key.removeprefix(f'{model}.')
+        return _rename_mit(part, source) or part  # heads and ResNets have MMSeg's names
+
+    return rename
+
+
 _COUNTERS = (r'.*num_batches_tracked$', 'counter without effect')
 _UNTRAINED = (
     _UNTRAINED_BRANCH.pattern,
@@ -345,7 +376,7 @@ FORMATS: dict[str, Format] = dict(
                 'shortcut that only the released DAST code has, keeps its initialisation',
             ),
         ),
-        whole_resnet=True,
+        network=_whole_resnet,
     ),
     deeplab_resnet=Format(  # DeepLabV2-ResNet of AdaptSegNet, ADVENT, BDL, FDA and their kind, one or two heads
         _rename_deeplab_resnet,
@@ -361,6 +392,32 @@ FORMATS: dict[str, Format] = dict(
     ),
     plca=Format(  # DeepLabV2-ResNet of PLCA, in an order of classes of its own
         _rename_plca, drops=(_COUNTERS,), class_order=PLCA_CLASSES
+    ),
+    mit=Format(  # Mix Transformer of SegFormer, ImageNet or a segmentor's, official names or MMSeg's
+        _rename_mit,
+        drops=((r'head\.', 'ImageNet classifier'), (r'(decode|auxiliary)_head\.', 'head of another network')),
+        fills=(_HEADS,),
+        network=_inner_backbone,
+        merge=merge_queries,
+        reshape=True,
+    ),
+    daformer=Format(  # DAFormer, HRDA or MIC: the student, which their numbers are of
+        _rename_daformer('model'),
+        drops=(
+            (r'ema_model\.', 'the teacher (--from daformer_teacher)'),
+            (r'imnet_model\.', 'reference of the feature distance: the ImageNet weights'),
+        ),
+        merge=merge_queries,
+        reshape=True,
+    ),
+    daformer_teacher=Format(  # the same files: the teacher
+        _rename_daformer('ema_model'),
+        drops=(
+            (r'model\.', 'the student (--from daformer)'),
+            (r'imnet_model\.', 'reference of the feature distance: the ImageNet weights'),
+        ),
+        merge=merge_queries,
+        reshape=True,
     ),
     vgg16=Format(  # ImageNet VGG16 (torchvision or Caffe) for DeepLab-VGG16 or FCN-8s
         _rename_vgg16,

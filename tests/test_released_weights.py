@@ -1,9 +1,11 @@
 """Released weights, made up in the official layouts, through the converter and its command."""
 
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
 
+import mmseg
 import pytest
 import torch
 from mmengine.config import Config
@@ -21,6 +23,7 @@ from mmseg_uda.released_weights import (
 )
 from tests.conftest import ROOT
 
+MIT_TOOL = Path(mmseg.__file__).parent / '.mim/tools/model_converters/mit2mmseg.py'
 MODELS_FOLDER = ROOT / 'configs' / '_base_' / 'models'
 
 
@@ -317,6 +320,113 @@ def test_discriminators():
     assert convert_discriminators(source, names[:1], shapes).unexpected
     with pytest.raises(UserError, match='plain'):
         discriminator_shapes(cfg, ['plain'])
+
+
+MIT = dict(type='MiT', embed_dims=4, num_layers=(1, 2, 1, 1), num_heads=(1, 2, 2, 2))
+DAFORMER = dict(
+    type='EncoderDecoder',
+    backbone=MIT,
+    decode_head=dict(type='DAFormerHead', in_channels=(4, 8, 8, 8), channels=4, embed_dims=4, num_classes=19),
+)
+
+
+def official_mit() -> dict[str, torch.Tensor]:
+    """The layout of SegFormer's ``mit_b*.pth``."""
+    shapes = {}
+    for stage, (dims, before, depth, sr) in enumerate(
+        zip((4, 8, 8, 8), (3, 4, 8, 8), (1, 2, 1, 1), (8, 4, 2, 1), strict=True), start=1
+    ):
+        kernel = 7 if stage == 1 else 3
+        shapes[f'patch_embed{stage}.proj.weight'] = (dims, before, kernel, kernel)
+        shapes[f'patch_embed{stage}.proj.bias'] = (dims,)
+        for block in (f'block{stage}.{i}' for i in range(depth)):
+            layers = {'attn.q': (dims, dims), 'attn.kv': (2 * dims, dims), 'attn.proj': (dims, dims)}
+            layers |= {'mlp.fc1': (4 * dims, dims), 'mlp.fc2': (dims, 4 * dims)}
+            layers |= {'mlp.dwconv.dwconv': (4 * dims, 1, 3, 3)}
+            if sr > 1:
+                layers['attn.sr'] = (dims, dims, sr, sr)
+            for name, shape in layers.items():
+                shapes[f'{block}.{name}.weight'], shapes[f'{block}.{name}.bias'] = shape, shape[:1]
+            for name in ('norm1', 'norm2', *(['attn.norm'] if sr > 1 else [])):
+                shapes[f'{block}.{name}.weight'] = shapes[f'{block}.{name}.bias'] = (dims,)
+        for name in (f'patch_embed{stage}.norm', f'norm{stage}'):
+            shapes[f'{name}.weight'] = shapes[f'{name}.bias'] = (dims,)
+    return random_weights(shapes)
+
+
+def test_mit_as_mmsegs_own_tool_converts_it():
+    official = official_mit() | random_weights({'head.weight': (10, 8), 'head.bias': (10,)})
+    ours = convert_state_dict(official, 'mit', network_shapes(DAFORMER))
+    assert ours.complete and set(ours.dropped.values()) == {'ImageNet classifier'}
+    assert {key.split('.')[0] for key in ours.filled} == {'decode_head'}
+    spec = importlib.util.spec_from_file_location('mit2mmseg', MIT_TOOL)
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    theirs = tool.convert_mit(official)
+    assert {f'backbone.{key}' for key in theirs} == {key for key in ours.state_dict if key.startswith('backbone.')}
+    for key, value in theirs.items():
+        assert torch.equal(ours.state_dict[f'backbone.{key}'], value), key
+    # and what MMSeg hosts, converted already
+    again = convert_state_dict(theirs, 'mit', network_shapes(DAFORMER))
+    assert again.complete and again.state_dict.keys() == ours.state_dict.keys()
+
+
+def test_released_daformer_on_resnet():
+    """Its ResNets and heads have MMSeg's names."""
+    backbone = dict(type='ResNetV1c', depth=50, base_channels=4, stem_channels=4)
+    cfg = dict(backbone=backbone, decode_head=dict(type='FCNHead', in_channels=128, channels=4, num_classes=5))
+    shapes = network_shapes(cfg)
+    result = convert_state_dict(random_weights({f'model.{k}': v for k, v in shapes.items()}), 'daformer', shapes)
+    assert result.complete and result.state_dict.keys() == shapes.keys()
+
+
+HRDA = dict(
+    DAFORMER,
+    backbone=dict(type='MultiResolution', backbone=MIT),
+    decode_head=dict(
+        type='HRDAHead',
+        num_classes=19,
+        head=DAFORMER['decode_head'],
+        attention=dict(DAFORMER['decode_head'], fusion='conv1'),
+    ),
+)
+
+
+def test_hrda_takes_the_same_files():
+    """The ImageNet weights go to the inner backbone by its prefix, a released checkpoint to all of the network."""
+    official = official_mit()
+    backbone = convert_state_dict(official, 'mit', network_shapes(HRDA))
+    assert backbone.complete
+    assert all(key.startswith('backbone.layers.') for key in backbone.state_dict)
+    head = {k: v for k, v in network_shapes(HRDA).items() if k.startswith('decode_head.')}
+    released = {f'model.backbone.{k}': v for k, v in official.items()}
+    released |= {f'model.{k}': v for k, v in random_weights(head).items()}
+    result = convert_state_dict(released, 'daformer', network_shapes(HRDA))
+    assert result.complete
+    MODELS.build(HRDA).load_state_dict(result.state_dict, strict=True)
+
+
+@pytest.mark.parametrize(('source_format', 'model'), [('daformer', 'model'), ('daformer_teacher', 'ema_model')])
+def test_released_daformer(tmp_path, source_format, model):
+    """A checkpoint of three networks through the command: every key is accounted for, the one asked for is taken."""
+    head = {k: v for k, v in network_shapes(DAFORMER).items() if k.startswith('decode_head.')}
+    released = {}
+    for i, name in enumerate(('model', 'ema_model', 'imnet_model')):
+        network = {f'backbone.{k}': v for k, v in official_mit().items()} | random_weights(head)
+        released |= {f'{name}.{k}': v + i for k, v in network.items()}
+    Config(dict(model=DAFORMER)).dump(tmp_path / 'daformer.py')
+    torch.save(dict(state_dict=released), tmp_path / 'iter_40000.pth')
+    output = tmp_path / 'converted.pth'
+    args = ('--from', source_format, '--config', tmp_path / 'daformer.py')
+    done = run_converter(tmp_path / 'iter_40000.pth', output, *args)
+    assert done.returncode == 0, done.stdout + done.stderr
+    network = MODELS.build(DAFORMER)
+    load_checkpoint(network, str(output), strict=True)
+    assert torch.equal(network.decode_head.conv_seg.weight, released[f'{model}.decode_head.conv_seg.weight'])
+    q, kv = (released[f'{model}.backbone.block2.1.attn.{name}.weight'] for name in ('q', 'kv'))
+    assert torch.equal(network.backbone.layers[1][1][1].attn.attn.in_proj_weight, torch.cat([q, kv]))
+    released.pop(f'{model}.backbone.block2.1.attn.kv.weight')
+    assert not convert_state_dict(released, source_format, network_shapes(DAFORMER)).complete
 
 
 def run_converter(*args: object) -> subprocess.CompletedProcess:

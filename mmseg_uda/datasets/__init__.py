@@ -12,6 +12,7 @@ from .folder import FolderDataset
 from .gta import GTADataset
 from .idd import IDDDataset
 from .mapillary import MapillaryTrainIdDataset
+from .rare_class import RareClassDataset
 from .samplers import DomainPairSampler
 from .synthia import SYNTHIADataset
 from .train_ids import TrainIdDataset
@@ -19,6 +20,7 @@ from .transforms import (
     FourierStyleTransfer,
     LoadMappedAnnotations,
     LoadPseudoLabels,
+    MarkMargins,
     PackDomainInputs,
     RandomGaussianBlur,
     ScoreAtThisSize,
@@ -43,8 +45,10 @@ __all__ = [
     'LoadMappedAnnotations',
     'LoadPseudoLabels',
     'MapillaryTrainIdDataset',
+    'MarkMargins',
     'PackDomainInputs',
     'RandomGaussianBlur',
+    'RareClassDataset',
     'SYNTHIADataset',
     'ScoreAtThisSize',
     'TrainIdDataset',

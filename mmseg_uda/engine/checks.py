@@ -1,5 +1,6 @@
 """Errors before training starts: each names the config key and the fix."""
 
+import copy
 import os
 import os.path as osp
 import re
@@ -8,16 +9,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from mmengine.config import Config
 from mmengine.optim import DefaultOptimWrapperConstructor
 from mmengine.runner.checkpoint import CheckpointLoader
-from mmseg.registry import DATASETS, OPTIM_WRAPPER_CONSTRUCTORS
+from mmseg.registry import DATASETS, MODELS, OPTIM_WRAPPER_CONSTRUCTORS
 from torch import nn
 
 from mmseg_uda.datasets.class_subsets import resolve_classes
 from mmseg_uda.datasets.concat import part_configs
 from mmseg_uda.errors import UserError
-from mmseg_uda.models.adaptations import Adaptation
+from mmseg_uda.models.adaptations import Adaptation, EMATeacher
 from mmseg_uda.models.discriminators import BaseDiscriminator
 from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
 from mmseg_uda.pseudo_labels.checks import check_pseudo_labels
+from mmseg_uda.utils.meta import on_meta
 
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -42,7 +44,9 @@ def dataset_configs(cfg: Config) -> Iterator[tuple[str, dict]]:
 
 
 def dataset_parts(key: str, dataset: dict) -> Iterator[tuple[str, dict]]:
-    """Yield ``(config key, dataset config)`` of the datasets that one joins; itself where it joins none."""
+    """Yield ``(config key, dataset config)`` of the datasets that one joins or wraps; itself where it does neither."""
+    while isinstance(dataset.get('dataset'), dict):  # RareClassDataset
+        key, dataset = f'{key}.dataset', dataset['dataset']
     for i, part in enumerate(part_configs(dataset)):
         yield f'{key}.datasets.{i}' if 'datasets' in dataset else key, part
 
@@ -175,6 +179,17 @@ def check_adaptations(cfg: Config) -> dict[str, Adaptation]:
     return adaptations
 
 
+def check_accumulation(cfg: Config, adaptations: dict[str, Adaptation]) -> None:
+    """Teachers move once an update."""
+    counts = cfg.optim_wrapper.get('accumulative_counts', 1)
+    for name, adaptation in adaptations.items():
+        if isinstance(adaptation, EMATeacher) and adaptation.interval != counts:
+            raise UserError(
+                f'model.adaptations.{name}.interval is {adaptation.interval}, but an update is made every {counts} '
+                f'steps (optim_wrapper.accumulative_counts): set interval={counts}'
+            )
+
+
 def check_adaptation_weights(adaptations: dict[str, Adaptation]) -> None:
     """What an adaptation takes from a checkpoint is all in it. (MMEngine loads what fits and only logs the rest.)"""
     for name, adaptation in adaptations.items():
@@ -185,11 +200,40 @@ def check_adaptation_weights(adaptations: dict[str, Adaptation]) -> None:
                 check_pretrained(key, module, init)
 
 
+def check_backbone_weights(cfg: Config) -> None:
+    """A file that backbone or neck start from holds some of their weights. (MMEngine trains on without any.)"""
+    for part in ('backbone', 'neck'):
+        if not any(True for _ in weight_files(cfg.model.get(part) or {})):
+            continue
+        with on_meta():
+            network = MODELS.build(copy.deepcopy(cfg.model[part]))
+        for name, module in network.named_modules():
+            init = getattr(module, 'init_cfg', None)
+            if isinstance(init, dict) and init.get('type') == 'Pretrained' and '://' not in init['checkpoint']:
+                _check_some_fit('.'.join(filter(None, ('model', part, name, 'init_cfg'))), module, init)
+
+
+def _check_some_fit(key: str, module: nn.Module, init: dict) -> None:
+    saved, prefix = _saved(init)
+    shapes = {prefix + name: value.shape for name, value in module.state_dict().items()}
+    if not any(name in saved and saved[name].shape == shape for name, shape in shapes.items()):
+        raise UserError(
+            f'{key}: {init["checkpoint"]} has none of the weights of {type(module).__name__}, such as '
+            f'{next(iter(shapes))}. Convert the released file (tools/model_converters/convert_weights.py, '
+            f'docs/weights.md), and set {key}.prefix to where they are in it'
+        )
+
+
+def _saved(init: dict) -> tuple[dict, str]:
+    """The weights of the file that ``init_cfg`` names, and its prefix with a dot."""
+    checkpoint = CheckpointLoader.load_checkpoint(init['checkpoint'], map_location='cpu', logger='silent')
+    prefix = f'{init["prefix"].rstrip(".")}.' if init.get('prefix') else ''
+    return checkpoint.get('state_dict', checkpoint), prefix
+
+
 def check_pretrained(key: str, module: nn.Module, init: dict) -> None:
     """A checkpoint has every weight of a module, below the prefix that ``init_cfg`` names."""
-    checkpoint = CheckpointLoader.load_checkpoint(init['checkpoint'], map_location='cpu', logger='silent')
-    saved = checkpoint.get('state_dict', checkpoint)
-    prefix = f'{init["prefix"].rstrip(".")}.' if init.get('prefix') else ''
+    saved, prefix = _saved(init)
     for name, value in module.state_dict().items():
         found = saved.get(prefix + name)
         if found is None or found.shape != value.shape:
@@ -258,5 +302,7 @@ def check_training_config(cfg: Config) -> None:
     check_files(cfg)
     check_classes(cfg)
     adaptations = check_adaptations(cfg)
+    check_accumulation(cfg, adaptations)
     check_adaptation_weights(adaptations)
+    check_backbone_weights(cfg)
     check_pseudo_labels(cfg, adaptations)

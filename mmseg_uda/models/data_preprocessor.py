@@ -18,8 +18,9 @@ class UDADataPreprocessor(SegDataPreProcessor):
     their image sizes may differ. It becomes ``dict(inputs=dict(source=N,3,H,W, target=N,3,h,w),
     data_samples=dict(...))``. Any other batch (test, inference) is MMSeg's own.
 
-    Where images are padded to one size, labels are padded with ``seg_pad_val`` and pseudo labels' confidences with 0.
-    Without ``size`` and ``size_divisor`` they are padded to the largest of their batch.
+    Where images are padded to one size, labels are padded with ``seg_pad_val``, and what accompanies pseudo labels
+    (their confidences, where they count) with 0.
+    Without ``size`` and ``size_divisor`` images are padded to the largest of their batch.
     """
 
     def __init__(self, size: Sequence[int] | None = None, size_divisor: int | None = None, **kwargs) -> None:
@@ -33,7 +34,7 @@ class UDADataPreprocessor(SegDataPreProcessor):
         processed = {domain: super(UDADataPreprocessor, self).forward(data[domain], training) for domain in domains}
         if training:
             for batch in processed.values():
-                pad_confidences(batch['data_samples'], batch['inputs'])
+                pad_with_zeros(batch['data_samples'], batch['inputs'])
         return {key: {domain: processed[domain][key] for domain in domains} for key in ('inputs', 'data_samples')}
 
 
@@ -44,12 +45,14 @@ def for_domains(cfg: dict | None) -> dict | None:
     return cfg
 
 
-def pad_confidences(samples: list[SegDataSample], inputs: Tensor) -> None:
-    """Pad the samples' ``pseudo_confidence``, where there is one, to the inputs' size, in place."""
+def pad_with_zeros(samples: list[SegDataSample], inputs: Tensor) -> None:
+    """Pad the samples' ``pseudo_confidence`` and ``pseudo_valid``, if any, to the inputs' size, in place."""
     for sample in samples:
-        if 'pseudo_confidence' in sample:
-            confidence = sample.pseudo_confidence.data
-            missing = (0, inputs.shape[3] - confidence.shape[2], 0, inputs.shape[2] - confidence.shape[1])
-            # A PixelData keeps its size, as MMSeg knows too.
-            del sample.pseudo_confidence.data
-            sample.pseudo_confidence.data = pad(confidence, missing)
+        for name in ('pseudo_confidence', 'pseudo_valid'):
+            if name in sample:
+                pixels = sample.get(name)
+                values = pixels.data
+                missing = (0, inputs.shape[3] - values.shape[2], 0, inputs.shape[2] - values.shape[1])
+                # A PixelData keeps its size, as MMSeg knows too.
+                del pixels.data
+                pixels.data = pad(values, missing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from mmseg_uda.errors import UserError
 
 from .decode_heads.geometry import on_image, upsample
+from .decode_heads.pixel_losses import HeadOutput
 
 if TYPE_CHECKING:
     from mmseg.structures import SegDataSample
@@ -41,6 +42,8 @@ def _detach(value):
         return {key: _detach(item) for key, item in value.items()}
     if type(value) in (list, tuple):
         return type(value)(map(_detach, value))
+    if isinstance(value, tuple):  # with named fields
+        return type(value)(*map(_detach, value))
     return value
 
 
@@ -61,6 +64,7 @@ class DomainOutput:
             ``logits``, there once the segmentor has run on the images; asked for before that, a UserError.
         features: What the heads read, by their ``in_index``, after refinement.
         logits: Decode head's logits at its own resolution, N,C,h,w, after refinement.
+        extras: What the decode head's losses need besides its logits, of heads that give both (HRDA's); else None.
         store: ``{adaptation name: whatever it prepared or its refinements computed}``, for its losses and others'.
     """
 
@@ -80,6 +84,7 @@ class DomainOutput:
         self.tap: Tensor
         self.features: tuple[Tensor, ...]
         self.logits: Tensor
+        self.extras: Any = None
         self.store: dict[str, dict[str, Tensor]] = {}
         self._cache: dict[tuple[str, str], Tensor] = {}
         self._constant = False
@@ -95,7 +100,7 @@ class DomainOutput:
     def detached(self) -> DomainOutput:
         """A copy that no gradient passes: its maps, those still to be derived too, are constants."""
         other = copy.copy(self)
-        for name in (*COMPUTED, 'store', '_cache'):
+        for name in (*COMPUTED, 'extras', 'store', '_cache'):
             if name in vars(self):
                 setattr(other, name, _detach(vars(self)[name]))
         other._constant = True
@@ -128,6 +133,11 @@ class DomainOutput:
             level,
             lambda: upsample(head_of(self.heads, level), self.level_logits(level), self.inputs.shape[2:]),
         )
+
+    def head_output(self, level: str = 'decode') -> Tensor | HeadOutput:
+        """What the head's ``loss_by_feat`` takes: :meth:`full_logits`, and ``extras`` where it has any."""
+        logits = self.full_logits(level)
+        return logits if level != 'decode' or self.extras is None else HeadOutput(logits, self.extras)
 
     def prob(self, level: str = 'decode') -> Tensor:
         """Softmax of :meth:`full_logits`, N,C,H,W."""

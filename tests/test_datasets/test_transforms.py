@@ -42,6 +42,14 @@ def test_opencv_would_differ():
     assert (pillow['gt_seg_map'] != opencv['gt_seg_map']).mean() > 0.1
 
 
+def test_margins_need_room():
+    results = dict(img=np.zeros((16, 32, 3), np.uint8), seg_fields=[])
+    with pytest.raises(UserError, match=r'\(8, 8, 0, 0\) leave nothing of an image of 32x16'):
+        TRANSFORMS.build(dict(type='MarkMargins', margins=[8, 8, 0, 0]))(results)
+    with pytest.raises(UserError, match='top, bottom, left, right'):
+        TRANSFORMS.build(dict(type='MarkMargins', margins=[8, 8]))
+
+
 class TestLoadPseudoLabels:
     def load(self, **results):
         results = dict(img=np.zeros((16, 32, 3), np.uint8), img_path='x.png', seg_fields=[]) | results

@@ -84,6 +84,10 @@ EVERY_ADAPTATION = dict(
     LovaszSoftmax=dict(type='LovaszSoftmax'),
     AdaptiveLabelSmoothing=dict(type='AdaptiveLabelSmoothing', loss_weight=0.1, threshold=None),
     SelfAttentionTraining=dict(type='SelfAttentionTraining', module=SELF_ATTENTION),
+    EMATeacher=dict(type='EMATeacher', threshold=0.25, ignore_top=3),
+    ClassMix=dict(type='ClassMix', teacher='EMATeacher'),
+    MaskedImageConsistency=dict(type='MaskedImageConsistency', teacher='EMATeacher', block=8),
+    FeatureDistance=dict(type='FeatureDistance', classes=(0, 1, 2), min_share=0.2, loss_weight=0.1),
     SelfAttentionTransfer=dict(type='SelfAttentionTransfer', module=SELF_ATTENTION),
 )
 """One of each class that a config may name."""
@@ -108,10 +112,10 @@ def domain_batch(generator: torch.Generator, size: tuple[int, int], count: int =
     return dict(inputs=inputs, data_samples=samples)
 
 
-def pair_batch(seed: int, target_labels: bool = False) -> dict:
-    """A batch of both domains, whose sizes differ."""
+def pair_batch(seed: int, target_labels: bool = False, same_size: bool = False) -> dict:
+    """A batch of both domains, whose sizes differ unless they must not."""
     generator = torch.Generator().manual_seed(seed)
     return dict(
         source=domain_batch(generator, (32, 64)),
-        target=domain_batch(generator, (40, 48), labelled=target_labels),
+        target=domain_batch(generator, (32, 64) if same_size else (40, 48), labelled=target_labels),
     )

@@ -140,6 +140,27 @@ def test_missing_pretrained_weights(cfg):
         check_training_config(cfg)
 
 
+def test_a_teacher_that_would_move_between_updates(cfg):
+    cfg.model.adaptations = dict(teacher=dict(type='EMATeacher'))
+    cfg.optim_wrapper.accumulative_counts = 2
+    with pytest.raises(UserError, match=r'adaptations\.teacher\.interval is 1, but .* every 2 steps'):
+        check_training_config(cfg)
+    cfg.model.adaptations.teacher.interval = 2
+    check_training_config(cfg)
+
+
+def test_pretrained_weights_of_which_none_fits(cfg, tmp_path):
+    """A wrong prefix, or names that nobody converted: MMEngine would train from scratch without a word."""
+    weight = torch.zeros(cfg.model.backbone.get('stem_channels', 64), 3, 7, 7)
+    file = str(tmp_path / 'released.pth')
+    torch.save(dict(state_dict={'conv1.weight': weight}), file)
+    cfg.model.backbone.init_cfg = dict(type='Pretrained', checkpoint=file)
+    check_training_config(cfg)
+    cfg.model.backbone.init_cfg.prefix = 'backbone'
+    with pytest.raises(UserError, match=r'model\.backbone\.init_cfg: .*none of the weights .*backbone\.conv1\.weight'):
+        check_training_config(cfg)
+
+
 def test_unknown_adaptation(cfg):
     cfg.model.adaptations.corrector.type = 'Corrector'
     with pytest.raises(UserError, match=r"model\.adaptations\.corrector.*'Corrector'.*Known: .*SelfTraining"):

@@ -8,6 +8,7 @@ import torch
 from mmengine.config import ConfigDict
 from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import build_optim_wrapper
+from mmengine.runner import set_random_seed
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from torch import Tensor
@@ -40,9 +41,13 @@ class Flipped(Adaptation):
 
 
 EVERY = {**EVERY_ADAPTATION, 'Flipped': dict(type='Flipped')}
-MIXTURES = {name: {name: cfg} for name, cfg in EVERY.items()} | dict(
+TAUGHT = ('ClassMix', 'MaskedImageConsistency')
+MIXTURES = {name: {name: cfg} for name, cfg in EVERY.items()}
+MIXTURES |= {name: dict(EMATeacher=EVERY['EMATeacher'], **MIXTURES[name]) for name in TAUGHT}
+MIXTURES |= dict(
     none={},
     dast=dict(attention=ATTENTION, corrector=dict(ADVERSARY, kind='ls', attention_from='attention')),
+    daformer_and_mic={name: EVERY[name] for name in ('EMATeacher', *TAUGHT, 'FeatureDistance')},
     everything_but_cycles={name: cfg for name, cfg in EVERY.items() if name != 'PixelCycleAssociation'},
 )
 
@@ -58,9 +63,13 @@ def random_model(name: str, norm: str = 'BN', auxiliary: bool = False, **options
     return MODELS.build(ConfigDict(segmentor_config(norm, auxiliary, **MIXTURES[name]), **options)).train()
 
 
-def labelled_batch(seed: int) -> dict:
-    """A batch with pseudo labels, some of them missing, and confidences on the target."""
-    batch = pair_batch(seed, target_labels=True)
+def labelled_batch(seed: int, name: str = 'none') -> dict:
+    """A batch with pseudo labels, some of them missing, and confidences on the target; for the mixture ``name``.
+
+    Random numbers that the step draws depend on the seed too.
+    """
+    batch = pair_batch(seed, target_labels=True, same_size='ClassMix' in MIXTURES[name])
+    set_random_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     for sample in batch['target']['data_samples']:
         labels = sample.gt_sem_seg.data
@@ -104,8 +113,8 @@ def in_parts(model: UDASegmentor, batch: dict, **options) -> tuple[dict, dict]:
 @pytest.mark.parametrize('auxiliary', [False, True], ids=['', 'aux'])
 def test_gradients_are_those_of_one_backward(name, auxiliary):
     a, b = (random_model(name, auxiliary=auxiliary).double() for _ in range(2))
-    log, expected = at_once(a, labelled_batch(0))
-    parts_log, parts = in_parts(b, labelled_batch(0))
+    log, expected = at_once(a, labelled_batch(0, name))
+    parts_log, parts = in_parts(b, labelled_batch(0, name))
     assert log.keys() == parts_log.keys()
     for key, value in log.items():
         assert_close(parts_log[key], value, key)
@@ -220,15 +229,15 @@ def test_activation_checkpointing_changes_nothing():
             assert_close(b[key], value, key)
 
 
-@pytest.mark.parametrize('name', ['dast', 'PixelCycleAssociation', 'Flipped'])
+@pytest.mark.parametrize('name', ['dast', 'PixelCycleAssociation', 'Flipped', 'daformer_and_mic'])
 def test_bf16_autocast_gives_the_gradients_of_one_backward(name):
     """To the precision of bf16: one backward sums both domains' gradients of a weight in it."""
     a, b = (random_model(name, 'GN') for _ in range(2))
     with torch.autocast('cpu', torch.bfloat16, cache_enabled=False):
-        total, _ = a.parse_losses(a(**a.data_preprocessor(labelled_batch(0), True), mode='loss'))
+        total, _ = a.parse_losses(a(**a.data_preprocessor(labelled_batch(0, name), True), mode='loss'))
     total.backward()
     expected = gradients(a)
-    _, parts = in_parts(b, labelled_batch(0), amp_dtype='bfloat16')
+    _, parts = in_parts(b, labelled_batch(0, name), amp_dtype='bfloat16')
     assert parts.keys() == expected.keys()
     for key, value in expected.items():
         assert parts[key].dtype == torch.float32
@@ -242,8 +251,10 @@ RANKED = dict(
     accumulated=('dast', {}, 2),
 )
 """Mixture, options of the model, micro-steps."""
-OVER_THE_BATCH = ('MaxCosine', 'PixelCycleAssociation', 'LovaszSoftmax', 'everything_but_cycles')
-"""Their losses are no means over images: a rank's dictionary, valid cycles, and sorted errors are its own."""
+OVER_THE_BATCH = ('MaxCosine', 'PixelCycleAssociation', 'LovaszSoftmax', *TAUGHT, 'FeatureDistance')
+OVER_THE_BATCH += ('daformer_and_mic', 'everything_but_cycles')
+"""Their losses are no means over images: a rank's dictionary, valid cycles, sorted errors, random numbers, share of
+sure pixels and cells of things are its own."""
 
 
 def half(batch: dict, rank: int) -> dict:
@@ -256,7 +267,7 @@ def step(name: str, wrap=lambda model: model, only: int | None = None) -> dict[s
     model = random_model(mixture, 'GN', **options).double()
     network, wrapper = wrap(model), wrapper_for(model, accumulative_counts=counts)
     for seed in range(counts):
-        batch = labelled_batch(seed)
+        batch = labelled_batch(seed, mixture)
         network.train_step(batch if only is None else half(batch, only), wrapper)
     return dict(model.named_parameters())
 

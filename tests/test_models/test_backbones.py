@@ -5,8 +5,10 @@ from mmseg.models.backbones import ResNet
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from mmseg_uda.models.backbones import DeepLabResNet, DeepLabVGG, FCN8sVGG, image_support
+from mmseg_uda.errors import UserError
+from mmseg_uda.models.backbones import DeepLabResNet, DeepLabVGG, FCN8sVGG, MiT, image_support
 from mmseg_uda.models.backbones.fcn8s_vgg import CELL_CENTRES
+from mmseg_uda.utils.meta import on_meta
 
 
 def test_resnet_levels_and_ceil_mode():
@@ -125,3 +127,26 @@ def test_image_support_lies_on_every_map(size):
 def test_image_support_rejects_unknown_maps():
     with pytest.raises(ValueError, match='pool3'):
         image_support('conv1', (64, 64))
+
+
+@pytest.mark.parametrize(('size', 'millions', 'channels'), [('b0', 3.3, 256), ('b5', 81.4, 512)])
+def test_mit_sizes(size, millions, channels):
+    with on_meta():
+        network = MiT(size=size)
+    assert sum(p.numel() for p in network.parameters()) / 1e6 == pytest.approx(millions, abs=0.1)
+    assert network.layers[3][2].normalized_shape == (channels,)
+    rates = [block.attn.dropout_layer.drop_prob for _, blocks, _ in network.layers for block in blocks]
+    assert rates[0] == 0 and rates[-1] == pytest.approx(0.1)
+
+
+def test_mit_epsilons():
+    network = MiT(embed_dims=4, num_layers=(1, 1, 1, 1), num_heads=(1, 2, 2, 2))
+    epsilons = {name: m.eps for name, m in network.named_modules() if isinstance(m, nn.LayerNorm)}
+    coarse = {name for name, eps in epsilons.items() if eps == 1e-5}
+    assert coarse == {f'layers.{i}.0.norm' for i in range(4)} | {f'layers.{i}.1.0.attn.norm' for i in range(3)}
+    assert {eps for name, eps in epsilons.items() if name not in coarse} == {1e-6}
+
+
+def test_mit_of_an_unknown_size():
+    with pytest.raises(UserError, match='MiT: size'):
+        MiT(size='b6')

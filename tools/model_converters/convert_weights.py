@@ -13,8 +13,11 @@ from typing import Any
 from mmseg_uda.errors import UserError
 from mmseg_uda.utils.command import run_tool
 
-FORMATS = ('resnet', 'deeplab_resnet', 'dast_resnet', 'plca', 'vgg16', 'deeplab_vgg', 'fcn8s')
-BACKBONES = ('resnet', 'vgg16')
+FORMATS = (
+    *('resnet', 'deeplab_resnet', 'dast_resnet', 'plca', 'vgg16', 'deeplab_vgg', 'fcn8s'),
+    *('mit', 'daformer', 'daformer_teacher'),
+)
+BACKBONES = ('resnet', 'vgg16', 'mit')
 
 
 def parse_args() -> argparse.Namespace:

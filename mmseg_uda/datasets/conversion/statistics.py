@@ -11,11 +11,11 @@ from rich.table import Table
 
 from mmseg_uda.utils.files import written_aside
 
+from ..class_statistics import SAMPLE_STATS
 from ..class_subsets import CITYSCAPES_19
 from ..label_maps import IGNORE
 from .layouts import Sample
 
-SAMPLE_STATS = 'sample_class_stats.json'
 CLASS_SAMPLES = 'samples_with_class.json'
 
 

@@ -3,6 +3,7 @@
 from .blur import RandomGaussianBlur
 from .fourier import FourierStyleTransfer
 from .mapped_annotations import LoadMappedAnnotations
+from .margins import MarkMargins
 from .packing import PackDomainInputs
 from .pseudo_labels import LoadPseudoLabels
 from .scored_size import ScoreAtThisSize
@@ -11,6 +12,7 @@ __all__ = [
     'FourierStyleTransfer',
     'LoadMappedAnnotations',
     'LoadPseudoLabels',
+    'MarkMargins',
     'PackDomainInputs',
     'RandomGaussianBlur',
     'ScoreAtThisSize',

@@ -1,4 +1,4 @@
-"""Packing of items whose pseudo labels come with confidences."""
+"""Packing of items whose pseudo labels come with more maps."""
 
 import numpy as np
 from mmengine.structures import PixelData
@@ -9,17 +9,18 @@ from torch import from_numpy
 
 @TRANSFORMS.register_module()
 class PackDomainInputs(PackSegInputs):
-    """MMSeg's ``PackSegInputs``, which also packs the confidence of pseudo labels.
+    """MMSeg's ``PackSegInputs``, which also packs what accompanies pseudo labels.
 
-    Where an item has ``pseudo_confidence_map`` (from :class:`LoadPseudoLabels`), its data sample
-    gets ``pseudo_confidence``, a ``PixelData`` with uint8 ``data`` (1, H, W):
-    ``round(255 * largest probability)``. Arguments are MMSeg's.
+    Where an item has them, its data sample gets ``PixelData`` with uint8 ``data`` (1, H, W): ``pseudo_confidence``,
+    ``round(255 * largest probability)``, from ``pseudo_confidence_map`` (:class:`LoadPseudoLabels`); ``pseudo_valid``,
+    0 where a label must not count, from ``pseudo_valid_map`` (:class:`MarkMargins`). Arguments are MMSeg's.
     """
 
     def transform(self, results: dict) -> dict:
         packed = super().transform(results)
-        confidence = results.get('pseudo_confidence_map')
-        if confidence is not None:
-            data = from_numpy(np.ascontiguousarray(confidence[None]))
-            packed['data_samples'].set_data(dict(pseudo_confidence=PixelData(data=data)))
+        for name in ('pseudo_confidence', 'pseudo_valid'):
+            values = results.get(f'{name}_map')
+            if values is not None:
+                data = from_numpy(np.ascontiguousarray(values[None]))
+                packed['data_samples'].set_data({name: PixelData(data=data)})
         return packed

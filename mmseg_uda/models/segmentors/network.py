@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from mmseg_uda.errors import UserError
 from mmseg_uda.utils.meta import image_on_meta, outputs_on_meta
 
+from ..ops.multi_resolution import Views
+
 PAGE = 'docs/networks.md lists the networks that can be adapted'
 
 
@@ -70,9 +72,9 @@ def map_channels(backbone: nn.Module, neck: nn.Module | None = None) -> list[int
     outputs = outputs_on_meta(backbone, image_on_meta(backbone))
     if neck is not None:
         outputs = outputs_on_meta(neck, outputs)
-    if not all(isinstance(output, Tensor) for output in outputs):
+    if not all(isinstance(output, Tensor | Views) for output in outputs):
         raise UserError(
             f'model.backbone ({type(backbone).__name__}) gives pairs of tensors where maps are expected (DPT reads '
             'class tokens too): use another backbone, or a method that reads predictions'
         )
-    return [output.shape[1] for output in outputs]
+    return [output.shape[1] if isinstance(output, Tensor) else 0 for output in outputs]

@@ -19,6 +19,7 @@ from ..adaptations.base import Adaptation
 from ..data_preprocessor import for_domains
 from ..decode_heads.geometry import upsample
 from ..decode_heads.inputs import read_indices
+from ..decode_heads.pixel_losses import HeadOutput
 from ..discriminators import BaseDiscriminator
 from ..domain_output import DomainOutput, head_of
 from .network import check_network, map_channels, one_map
@@ -226,7 +227,10 @@ class UDASegmentor(EncoderDecoder):
         for adaptation in self.adaptations.values():
             features = adaptation.refine_features(features, output)
         output.features = features
-        logits = one_map(self.decode_head, self.decode_head(features))
+        logits = self.decode_head(features)
+        if isinstance(logits, HeadOutput):
+            logits, output.extras = logits
+        logits = one_map(self.decode_head, logits)
         for adaptation in self.adaptations.values():
             logits = adaptation.refine_prediction(logits, output)
         output.logits = logits
@@ -368,5 +372,5 @@ class UDASegmentor(EncoderDecoder):
         """The heads' own losses on labelled images, times ``source_loss_weight``."""
         losses: dict[str, Tensor] = {}
         for level, head in self.heads.items():
-            losses.update(add_prefix(head.loss_by_feat(source.full_logits(level), source.samples), level))
+            losses.update(add_prefix(head.loss_by_feat(source.head_output(level), source.samples), level))
         return {name: value * self.source_loss_weight if 'loss' in name else value for name, value in losses.items()}
