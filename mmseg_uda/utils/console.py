@@ -16,6 +16,7 @@ KNOWN_WARNINGS = (
     (UserWarning, r'The torch.cuda.\*DtypeTensor constructors'),
     (UserWarning, 'Default ``avg_non_ignore`` is False'),
     (UserWarning, 'The draw is False'),
+    (UserWarning, '``build_loss`` would be deprecated'),
     (UserWarning, 'When align_corners=True, the output would more aligned'),
     (UserWarning, '.*MKL_NUM_THREADS'),
     (FutureWarning, 'torch.distributed.'),

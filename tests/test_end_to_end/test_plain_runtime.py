@@ -30,7 +30,8 @@ def own_config(folder: Path, minicity: Path, adaptations: str) -> Path:
 
 def test_discriminators_are_not_trained_by_the_segmentors_optimiser(minicity, tmp_path):
     config = own_config(tmp_path, minicity, '')
-    done = run_command('python', 'tools/train.py', config, '--work-dir', tmp_path / 'w', check=False)
+    words = ('python', 'tools/train.py', config, '--work-dir', tmp_path / 'w')
+    done = run_command(*words, env=dict(PYTHONPATH=str(ROOT)), check=False)
     assert done.returncode == 1 and 'Traceback' not in done.stdout
     assert 'Error: model.adaptations.attention.discriminator: optim_wrapper would train this' in done.stdout
     assert not list(tmp_path.glob('w/*.pth'))

@@ -221,6 +221,8 @@ def facts(runs: list[dict], options: list[str]) -> list[tuple[str, str]]:
     import torch
     from mmengine.runner.checkpoint import CheckpointLoader
 
+    import mmseg_uda.engine  # noqa: F401, lets checkpoints load
+
     def version(*names: str) -> str:
         for name in names:
             try:
