@@ -380,6 +380,33 @@ def test_released_daformer_on_resnet():
     assert result.complete and result.state_dict.keys() == shapes.keys()
 
 
+@pytest.mark.parametrize('heads', [('decode_head',), ('decode_head.head', 'decode_head.scale_attention')])
+def test_deeplabv2_of_daformers_code(heads):
+    """Its head is made of MMSeg's ASPP: other names, the same convolutions."""
+    head = dict(type='DeepLabV2Head', in_channels=128, num_classes=5, num_branches=2)
+    backbone = dict(type='ResNetV1c', depth=50, base_channels=4, stem_channels=4)
+    cfg = dict(backbone=backbone, decode_head=head)
+    if len(heads) == 2:
+        cfg = dict(
+            backbone=dict(type='MultiResolution', backbone=backbone),
+            decode_head=dict(type='HRDAHead', num_classes=5, head=head, attention=head),
+        )
+    shapes = network_shapes(cfg)
+    released = {
+        f'model.{key}'.replace('.backbone.backbone.', '.backbone.').replace('.convs.', '.aspp_modules.'): value
+        for key, value in random_weights(shapes).items()
+    }
+    for place in heads:
+        for i, leaf in ((0, 'weight'), (0, 'bias'), (1, 'weight'), (1, 'bias')):
+            name = f'model.{place}.aspp_modules.{i}'
+            released[f'{name}.conv.{leaf}'] = released.pop(f'{name}.{leaf}')
+    result = convert_state_dict(released, 'daformer', shapes)
+    assert result.complete and result.state_dict.keys() == shapes.keys()
+    for place in heads:
+        branch = released[f'model.{place}.aspp_modules.1.conv.weight']
+        assert torch.equal(result.state_dict[f'{place}.convs.1.weight'], branch)
+
+
 HRDA = dict(
     DAFORMER,
     backbone=dict(type='MultiResolution', backbone=MIT),
