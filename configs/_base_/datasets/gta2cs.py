@@ -8,14 +8,10 @@ source_pipeline = [
     dict(type='Resize', scale=(1280, 720), keep_ratio=False, backend='pillow', interpolation='bicubic'),
     dict(type='PackSegInputs'),
 ]
-train_dataloader = dict(
-    dataset=dict(
-        source=dict(
-            type='GTADataset',
-            data_root=gta_root,
-            data_prefix=dict(img_path='images', seg_map_path='labels'),
-            pipeline=source_pipeline,
-        ),
-        target=_base_.cityscapes_target,
-    ),
+gta_source = dict(
+    type='GTADataset',
+    data_root=gta_root,
+    data_prefix=dict(img_path='images', seg_map_path='labels'),
+    pipeline=source_pipeline,
 )
+train_dataloader = dict(dataset=dict(source=gta_source, target=_base_.cityscapes_target))
