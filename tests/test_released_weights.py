@@ -330,28 +330,47 @@ DAFORMER = dict(
 )
 
 
-def official_mit() -> dict[str, torch.Tensor]:
+def official_mit_shapes(
+    dims: tuple[int, ...] = (4, 8, 8, 8), depths: tuple[int, ...] = (1, 2, 1, 1)
+) -> dict[str, tuple[int, ...]]:
     """The layout of SegFormer's ``mit_b*.pth``."""
     shapes = {}
-    for stage, (dims, before, depth, sr) in enumerate(
-        zip((4, 8, 8, 8), (3, 4, 8, 8), (1, 2, 1, 1), (8, 4, 2, 1), strict=True), start=1
+    for stage, (dim, before, depth, sr) in enumerate(
+        zip(dims, (3, *dims), depths, (8, 4, 2, 1), strict=False), start=1
     ):
         kernel = 7 if stage == 1 else 3
-        shapes[f'patch_embed{stage}.proj.weight'] = (dims, before, kernel, kernel)
-        shapes[f'patch_embed{stage}.proj.bias'] = (dims,)
+        shapes[f'patch_embed{stage}.proj.weight'] = (dim, before, kernel, kernel)
+        shapes[f'patch_embed{stage}.proj.bias'] = (dim,)
         for block in (f'block{stage}.{i}' for i in range(depth)):
-            layers = {'attn.q': (dims, dims), 'attn.kv': (2 * dims, dims), 'attn.proj': (dims, dims)}
-            layers |= {'mlp.fc1': (4 * dims, dims), 'mlp.fc2': (dims, 4 * dims)}
-            layers |= {'mlp.dwconv.dwconv': (4 * dims, 1, 3, 3)}
+            layers = {'attn.q': (dim, dim), 'attn.kv': (2 * dim, dim), 'attn.proj': (dim, dim)}
+            layers |= {'mlp.fc1': (4 * dim, dim), 'mlp.fc2': (dim, 4 * dim)}
+            layers |= {'mlp.dwconv.dwconv': (4 * dim, 1, 3, 3)}
             if sr > 1:
-                layers['attn.sr'] = (dims, dims, sr, sr)
+                layers['attn.sr'] = (dim, dim, sr, sr)
             for name, shape in layers.items():
                 shapes[f'{block}.{name}.weight'], shapes[f'{block}.{name}.bias'] = shape, shape[:1]
             for name in ('norm1', 'norm2', *(['attn.norm'] if sr > 1 else [])):
-                shapes[f'{block}.{name}.weight'] = shapes[f'{block}.{name}.bias'] = (dims,)
+                shapes[f'{block}.{name}.weight'] = shapes[f'{block}.{name}.bias'] = (dim,)
         for name in (f'patch_embed{stage}.norm', f'norm{stage}'):
-            shapes[f'{name}.weight'] = shapes[f'{name}.bias'] = (dims,)
-    return random_weights(shapes)
+            shapes[f'{name}.weight'] = shapes[f'{name}.bias'] = (dim,)
+    return shapes
+
+
+def official_mit() -> dict[str, torch.Tensor]:
+    return random_weights(official_mit_shapes())
+
+
+@pytest.mark.parametrize('name', ['daformer_mitb5', 'hrda_mitb5'])
+def test_one_file_of_mit_b5_serves_both_networks(name):
+    shapes = official_mit_shapes((64, 128, 320, 512), (3, 6, 40, 3)) | {
+        'head.weight': (1000, 512),
+        'head.bias': (1000,),
+    }
+    official = {key: torch.empty(shape, device='meta') for key, shape in shapes.items()}
+    result = convert_state_dict(official, 'mit', network_shapes(base_model(name)))
+    assert result.complete and sorted(result.dropped) == ['head.bias', 'head.weight']
+    assert set(result.filled.values()) <= {'classifier, keeps its initialisation', 'counter without effect'}
+    assert result.state_dict['backbone.layers.2.1.39.attn.attn.in_proj_weight'].shape == (960, 320)
 
 
 def test_mit_as_mmsegs_own_tool_converts_it():
