@@ -15,12 +15,14 @@ from mmseg.registry import MODELS
 import mmseg_uda.models  # noqa: F401
 from mmseg_uda.errors import UserError
 from mmseg_uda.export import plain_state_dict
+from mmseg_uda.models.decode_heads.pixel_losses import HeadOutput
 from mmseg_uda.released_weights import (
     convert_discriminators,
     convert_state_dict,
     discriminator_shapes,
     network_shapes,
 )
+from mmseg_uda.utils.meta import on_meta
 from tests.conftest import ROOT
 
 MIT_TOOL = Path(mmseg.__file__).parent / '.mim/tools/model_converters/mit2mmseg.py'
@@ -545,13 +547,17 @@ BASE_MODELS = sorted(path.stem for path in MODELS_FOLDER.glob('*.py') if 'backbo
 @pytest.mark.parametrize('name', BASE_MODELS)
 def test_base_models_run_and_every_parameter_gets_a_gradient(name):
     """Parameters without gradients break DDP. On the meta device: shapes and graph only."""
-    with torch.device('meta'):
+    with on_meta():
         model = MODELS.build(base_model(name))
-        features = model.backbone(torch.empty(1, 3, 64, 96))
+    with torch.device('meta'):
+        features = model.backbone(torch.empty(1, 3, 512, 1024))
         if model.with_neck:
             features = model.neck(features)
-        logits = model.upsample(model.decode_head(features), (64, 96))
-    assert logits.shape == (1, 19, 64, 96)
+        logits = model.decode_head(features)
+        if isinstance(logits, HeadOutput):  # of two resolutions
+            logits = logits.logits
+        logits = model.upsample(logits, (512, 1024))
+    assert logits.shape == (1, 19, 512, 1024)
     logits.sum().backward()
     without = [k for k, p in model.named_parameters() if p.requires_grad and p.grad is None]
     assert not without
