@@ -82,14 +82,15 @@ PAGE = """# What each detail of DAFormer is worth
 
 Written by `python tools/benchmarks/daformer_details.py --seeds {seeds} --out {path}`.
 
-A port that leaves out or changes a detail still trains, and ends lower: MMSegmentation's
-[issue 3834](https://github.com/open-mmlab/mmsegmentation/issues/3834) is about one that "varied particularly much". Here each
-detail is changed alone, on MiniCity (128x256 pixels, low-light track), in 400 iterations from one source model of a small
-Mix Transformer. That was not trained on ImageNet, so there is no distance to ImageNet's features.
+A port that leaves out or changes a detail still trains, and ends lower: MMSegmentation's [issue
+3834](https://github.com/open-mmlab/mmsegmentation/issues/3834) is about one that "varied particularly much". Here
+each detail is changed alone, on MiniCity (128x256 pixels, low-light track), in 400 iterations from one source model
+of a small Mix Transformer. That was not trained on ImageNet, so there is no distance to ImageNet's features.
 
-mIoU in percent on the test split, last iteration. Differences are between runs of the same training seed ({seeds}), then their
-mean and standard deviation. A difference within its spread says nothing; and nothing here says what a detail is worth on real
-images, for a large network and in 40,000 iterations. The number of iterations was chosen on val with seed 0.
+mIoU in percent on the test split, last iteration. Differences are between runs of the same training seed ({seeds}),
+then their mean and standard deviation. A difference within its spread says nothing; and nothing here says what a
+detail is worth on real images, for a large network and in 40,000 iterations. The number of iterations was chosen on
+val with seed 0.
 
 ## Methods
 
@@ -105,9 +106,9 @@ images, for a large network and in 40,000 iterations. The number of iterations w
 
 {note}
 
-The changes are in `tools/benchmarks/detail_variants.py`. What else the released code does, and the switches, is on the methods'
-pages: [DACS](../../configs/dacs/README.md), [DAFormer](../../configs/daformer/README.md), [HRDA](../../configs/hrda/README.md),
-[MIC](../../configs/mic/README.md).
+The changes are in `tools/benchmarks/detail_variants.py`. What else the released code does, and the switches, is on
+the methods' pages: [DACS](../../configs/dacs/README.md), [DAFormer](../../configs/daformer/README.md),
+[HRDA](../../configs/hrda/README.md), [MIC](../../configs/mic/README.md).
 """
 
 
