@@ -1,4 +1,4 @@
-"""Source only: small Mix Transformer on MiniCity, GTA5 to Cityscapes. The family of DAFormer starts from this model."""
+"""Source only: small Mix Transformer on MiniCity, GTA5 to Cityscapes. DAFormer's family starts from this model."""
 
 _base_ = [
     '../_base_/models/mini_mit.py',
