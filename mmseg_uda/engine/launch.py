@@ -3,8 +3,8 @@
 import copy
 import logging
 import os
-import os.path as osp
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,15 +15,16 @@ from mmengine.logging import MMLogger
 from mmengine.model import is_model_wrapper, revert_sync_batchnorm
 from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
-from mmengine.runner.checkpoint import CheckpointLoader, find_latest_checkpoint
+from mmengine.runner.checkpoint import CheckpointLoader
 from torch import nn
 
 from mmseg_uda.errors import UserError
-from mmseg_uda.models.checkpoints import check_fits
+from mmseg_uda.models.checkpoints import check_fits, check_some_fit
 from mmseg_uda.utils.configs import load_config
 from mmseg_uda.utils.console import ConsoleFilter, prints_logged, quiet_stack
 
 from .checks import check_optim_wrapper, check_test_config, check_training_config
+from .checkpoint_files import forget, is_intact, latest_checkpoint, point_to
 from .options import unfit_options
 from .settings import check_settings, keep_settings, settings_of
 
@@ -57,6 +58,21 @@ class UDARunner(Runner):
             if not isinstance(handler, logging.FileHandler):
                 handler.addFilter(ConsoleFilter())
         return logger
+
+    def save_checkpoint(self, out_dir: str, filename: str, *args, **kwargs) -> None:
+        """MMEngine's, but the file gets its name when it is complete."""
+        if '://' in str(out_dir):
+            super().save_checkpoint(out_dir, filename, *args, **kwargs)
+            return
+        path = Path(out_dir, filename)
+        aside = path.with_name(f'.{path.name}.part')
+        try:
+            super().save_checkpoint(out_dir, aside.name, *args, **kwargs)
+            if is_main_process():
+                os.replace(aside, path)
+        except OSError as error:
+            aside.unlink(missing_ok=True)
+            raise UserError(f'{path} could not be written: {error}. The checkpoints before it are whole') from error
 
     def load_checkpoint(self, *args, **kwargs) -> dict:
         """MMEngine's, which prints what does not fit; here it is logged."""
@@ -161,15 +177,11 @@ def settle_resume(cfg: Config) -> None:
     """
     if not cfg.get('resume'):
         return
-    if latest_checkpoint(cfg.work_dir):
+    if latest := latest_checkpoint(cfg.work_dir, is_intact):
+        point_to(cfg.work_dir, latest)
         cfg.load_from = None
     else:
         cfg.resume = False
-
-
-def latest_checkpoint(work_dir: str) -> str | None:
-    """The latest checkpoint of the run in a folder, None if it has none."""
-    return find_latest_checkpoint(work_dir) if osp.isfile(osp.join(work_dir, 'last_checkpoint')) else None
 
 
 def settle_seed(cfg: Config) -> None:
@@ -209,7 +221,7 @@ def resumed_checkpoint(cfg: Config) -> str | None:
     """The checkpoint that ``resume`` will take up: ``load_from``, else the latest in ``work_dir``; None if none."""
     if not cfg.get('resume'):
         return None
-    return cfg.get('load_from') or find_latest_checkpoint(cfg.work_dir)
+    return cfg.get('load_from') or latest_checkpoint(cfg.work_dir)
 
 
 def settle_evaluation(cfg: Config) -> None:
@@ -277,6 +289,10 @@ def train(cfg: Config, settings: dict[str, Any], again: str = 'the same command'
         KeyboardInterrupt: With a message.
     """
     runner = build_runner(cfg)
+    if not cfg.resume:
+        forget(cfg.work_dir)
+        if cfg.load_from:
+            check_some_fit(runner.model, cfg.load_from)
     keep_settings(cfg.work_dir, settings)
     try:
         runner.train()

@@ -21,7 +21,8 @@ from mmseg_uda.utils.files import written_aside
 
 from .checks import check_files
 from .fragments import check_fragments
-from .launch import apply_options, latest_checkpoint, merge_options, refuse, settle_resume, train
+from .checkpoint_files import latest_checkpoint
+from .launch import apply_options, merge_options, refuse, settle_resume, train
 from .options import unfit_options
 from .settings import check_settings, digest, keep_settings, kept_settings, settings_of
 
@@ -324,7 +325,7 @@ def finished_checkpoint(cfg: Config) -> str | None:
     MMEngine writes ``last_checkpoint`` after the file it names, so a run killed while saving is not taken for finished.
     """
     latest = latest_checkpoint(cfg.work_dir)
-    if latest and osp.isfile(latest) and Path(latest).stem == f'iter_{cfg.train_cfg.max_iters}':
+    if latest and Path(latest).stem == f'iter_{cfg.train_cfg.max_iters}':
         return latest
     return None
 

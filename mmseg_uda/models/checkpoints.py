@@ -1,10 +1,52 @@
 """Whether a checkpoint belongs to a model."""
 
+from collections.abc import Mapping
+from pickle import UnpicklingError
+
 from mmengine.runner.checkpoint import CheckpointLoader
-from torch import nn
+from torch import Tensor, nn
 
 from mmseg_uda.errors import UserError
 from mmseg_uda.models.adaptations import Adaptation
+
+
+def unwrapped(model: nn.Module) -> nn.Module:
+    """The model inside DDP or test-time augmentation."""
+    while isinstance(getattr(model, 'module', None), nn.Module):
+        model = model.module
+    return model
+
+
+def read_weights(path: str) -> Mapping[str, Tensor]:
+    """The weights of a checkpoint file.
+
+    Raises:
+        UserError: It is none.
+    """
+    try:
+        checkpoint = CheckpointLoader.load_checkpoint(path, map_location='cpu', logger='silent')
+    except (UnpicklingError, RuntimeError, KeyError, EOFError, ValueError) as error:
+        raise UserError(f'{path} is no checkpoint, or a damaged one ({str(error).splitlines()[0]})') from error
+    saved = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, Mapping) else None
+    if not isinstance(saved, Mapping):
+        raise UserError(f'{path} holds no weights by name: expected a checkpoint of a training run')
+    return saved
+
+
+def check_some_fit(model: nn.Module, path: str) -> None:
+    """Refuse a checkpoint to start from of which nothing fits the backbone, which would stay as it is.
+
+    Raises:
+        UserError: The message names a weight that was looked for.
+    """
+    model, saved = unwrapped(model), read_weights(path)
+    looked_for = {key: value for key, value in model.state_dict().items() if key.startswith('backbone.')}
+    if not any(key in saved and saved[key].shape == value.shape for key, value in looked_for.items()):
+        raise UserError(
+            f'load_from: {path} has none of the weights of model.backbone, such as {next(iter(looked_for))}. Name a '
+            'checkpoint of this network, or for weights of its backbone alone set model.backbone.init_cfg '
+            '(docs/weights.md)'
+        )
 
 
 def check_fits(model: nn.Module, path: str) -> None:
@@ -20,10 +62,7 @@ def check_fits(model: nn.Module, path: str) -> None:
     Raises:
         UserError: Weights are missing or of another shape; the message names the first.
     """
-    while isinstance(getattr(model, 'module', None), nn.Module):  # DDP, test-time augmentation
-        model = model.module
-    checkpoint = CheckpointLoader.load_checkpoint(path, map_location='cpu', logger='silent')
-    saved = checkpoint.get('state_dict', checkpoint)
+    model, saved = unwrapped(model), read_weights(path)
     idle = tuple(
         f'{name}.' for name, module in model.named_modules() if isinstance(module, Adaptation) and not module.refines
     )
