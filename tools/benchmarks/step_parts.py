@@ -193,7 +193,7 @@ def write_report(path: Path, memory: list[str], times: list[str], args: argparse
         'CPU seconds of the step, and the percentage of it that the teacher takes (its update, its forward pass '
         'without a graph, its labels), that making the mixed images takes (pasting, jitter, blur), and the masked ones '
         '(jitter, blur, blocks). Jitter and blur are made for certain; in training they are in 80 and 50 % of the '
-        'steps.\n\n'
+        'steps. Seconds of different rows compare only where nothing else ran beside.\n\n'
         '| config | activations | step | teacher | mixing | masking |\n'
         '|---|---|---:|---:|---:|---:|\n' + '\n'.join(times) + '\n\n'
         f'{platform.processor() or platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} threads, '
