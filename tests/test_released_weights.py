@@ -3,6 +3,7 @@
 import importlib.util
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import mmseg
@@ -330,11 +331,11 @@ DAFORMER = dict(
 )
 
 
-def official_mit() -> dict[str, torch.Tensor]:
+def official_mit(widths: Sequence[int] = (4, 8, 8, 8), depths: Sequence[int] = (1, 2, 1, 1)) -> dict[str, torch.Tensor]:
     """The layout of SegFormer's ``mit_b*.pth``."""
     shapes = {}
     for stage, (dims, before, depth, sr) in enumerate(
-        zip((4, 8, 8, 8), (3, 4, 8, 8), (1, 2, 1, 1), (8, 4, 2, 1), strict=True), start=1
+        zip(widths, (3, *widths[:-1]), depths, (8, 4, 2, 1), strict=True), start=1
     ):
         kernel = 7 if stage == 1 else 3
         shapes[f'patch_embed{stage}.proj.weight'] = (dims, before, kernel, kernel)
