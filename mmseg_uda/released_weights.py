@@ -219,7 +219,11 @@ LAST_BLOCK = 'backbone.layer4.2.'
 
 
 def _places(name: str | None) -> Iterator[str]:
-    """Where weights may go: as named, to the neck where a ResNet is split, to a multi-resolution backbone's own."""
+    """Where weights may go: as named, to what is named otherwise here.
+
+    That is the neck where a ResNet is split, a multi-resolution backbone's own backbone, and the branches of a
+    DeepLabV2 head, which DAFormer's code makes of MMSeg's ASPP.
+    """
     if name is None:
         return
     yield name
@@ -227,6 +231,7 @@ def _places(name: str | None) -> Iterator[str]:
         yield f'neck.{name.removeprefix(LAST_BLOCK)}'
     if name.startswith('backbone.'):
         yield f'backbone.{name}'
+    yield re.sub(r'\.aspp_modules\.(\d+)\.conv\.', r'.convs.\1.', name)
 
 
 def _whole_resnet(shapes: Shapes) -> Shapes:

@@ -3,7 +3,6 @@
 import importlib.util
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import mmseg
@@ -16,12 +15,14 @@ from mmseg.registry import MODELS
 import mmseg_uda.models  # noqa: F401
 from mmseg_uda.errors import UserError
 from mmseg_uda.export import plain_state_dict
+from mmseg_uda.models.decode_heads.pixel_losses import HeadOutput
 from mmseg_uda.released_weights import (
     convert_discriminators,
     convert_state_dict,
     discriminator_shapes,
     network_shapes,
 )
+from mmseg_uda.utils.meta import on_meta
 from tests.conftest import ROOT
 
 MIT_TOOL = Path(mmseg.__file__).parent / '.mim/tools/model_converters/mit2mmseg.py'
@@ -331,28 +332,47 @@ DAFORMER = dict(
 )
 
 
-def official_mit(widths: Sequence[int] = (4, 8, 8, 8), depths: Sequence[int] = (1, 2, 1, 1)) -> dict[str, torch.Tensor]:
+def official_mit_shapes(
+    dims: tuple[int, ...] = (4, 8, 8, 8), depths: tuple[int, ...] = (1, 2, 1, 1)
+) -> dict[str, tuple[int, ...]]:
     """The layout of SegFormer's ``mit_b*.pth``."""
     shapes = {}
-    for stage, (dims, before, depth, sr) in enumerate(
-        zip(widths, (3, *widths[:-1]), depths, (8, 4, 2, 1), strict=True), start=1
+    for stage, (dim, before, depth, sr) in enumerate(
+        zip(dims, (3, *dims), depths, (8, 4, 2, 1), strict=False), start=1
     ):
         kernel = 7 if stage == 1 else 3
-        shapes[f'patch_embed{stage}.proj.weight'] = (dims, before, kernel, kernel)
-        shapes[f'patch_embed{stage}.proj.bias'] = (dims,)
+        shapes[f'patch_embed{stage}.proj.weight'] = (dim, before, kernel, kernel)
+        shapes[f'patch_embed{stage}.proj.bias'] = (dim,)
         for block in (f'block{stage}.{i}' for i in range(depth)):
-            layers = {'attn.q': (dims, dims), 'attn.kv': (2 * dims, dims), 'attn.proj': (dims, dims)}
-            layers |= {'mlp.fc1': (4 * dims, dims), 'mlp.fc2': (dims, 4 * dims)}
-            layers |= {'mlp.dwconv.dwconv': (4 * dims, 1, 3, 3)}
+            layers = {'attn.q': (dim, dim), 'attn.kv': (2 * dim, dim), 'attn.proj': (dim, dim)}
+            layers |= {'mlp.fc1': (4 * dim, dim), 'mlp.fc2': (dim, 4 * dim)}
+            layers |= {'mlp.dwconv.dwconv': (4 * dim, 1, 3, 3)}
             if sr > 1:
-                layers['attn.sr'] = (dims, dims, sr, sr)
+                layers['attn.sr'] = (dim, dim, sr, sr)
             for name, shape in layers.items():
                 shapes[f'{block}.{name}.weight'], shapes[f'{block}.{name}.bias'] = shape, shape[:1]
             for name in ('norm1', 'norm2', *(['attn.norm'] if sr > 1 else [])):
-                shapes[f'{block}.{name}.weight'] = shapes[f'{block}.{name}.bias'] = (dims,)
+                shapes[f'{block}.{name}.weight'] = shapes[f'{block}.{name}.bias'] = (dim,)
         for name in (f'patch_embed{stage}.norm', f'norm{stage}'):
-            shapes[f'{name}.weight'] = shapes[f'{name}.bias'] = (dims,)
-    return random_weights(shapes)
+            shapes[f'{name}.weight'] = shapes[f'{name}.bias'] = (dim,)
+    return shapes
+
+
+def official_mit() -> dict[str, torch.Tensor]:
+    return random_weights(official_mit_shapes())
+
+
+@pytest.mark.parametrize('name', ['daformer_mitb5', 'hrda_mitb5'])
+def test_one_file_of_mit_b5_serves_both_networks(name):
+    shapes = official_mit_shapes((64, 128, 320, 512), (3, 6, 40, 3)) | {
+        'head.weight': (1000, 512),
+        'head.bias': (1000,),
+    }
+    official = {key: torch.empty(shape, device='meta') for key, shape in shapes.items()}
+    result = convert_state_dict(official, 'mit', network_shapes(base_model(name)))
+    assert result.complete and sorted(result.dropped) == ['head.bias', 'head.weight']
+    assert set(result.filled.values()) <= {'classifier, keeps its initialisation', 'counter without effect'}
+    assert result.state_dict['backbone.layers.2.1.39.attn.attn.in_proj_weight'].shape == (960, 320)
 
 
 def test_mit_as_mmsegs_own_tool_converts_it():
@@ -379,6 +399,33 @@ def test_released_daformer_on_resnet():
     shapes = network_shapes(cfg)
     result = convert_state_dict(random_weights({f'model.{k}': v for k, v in shapes.items()}), 'daformer', shapes)
     assert result.complete and result.state_dict.keys() == shapes.keys()
+
+
+@pytest.mark.parametrize('heads', [('decode_head',), ('decode_head.head', 'decode_head.scale_attention')])
+def test_deeplabv2_of_daformers_code(heads):
+    """Its head is made of MMSeg's ASPP: other names, the same convolutions."""
+    head = dict(type='DeepLabV2Head', in_channels=128, num_classes=5, num_branches=2)
+    backbone = dict(type='ResNetV1c', depth=50, base_channels=4, stem_channels=4)
+    cfg = dict(backbone=backbone, decode_head=head)
+    if len(heads) == 2:
+        cfg = dict(
+            backbone=dict(type='MultiResolution', backbone=backbone),
+            decode_head=dict(type='HRDAHead', num_classes=5, head=head, attention=head),
+        )
+    shapes = network_shapes(cfg)
+    released = {
+        f'model.{key}'.replace('.backbone.backbone.', '.backbone.').replace('.convs.', '.aspp_modules.'): value
+        for key, value in random_weights(shapes).items()
+    }
+    for place in heads:
+        for i, leaf in ((0, 'weight'), (0, 'bias'), (1, 'weight'), (1, 'bias')):
+            name = f'model.{place}.aspp_modules.{i}'
+            released[f'{name}.conv.{leaf}'] = released.pop(f'{name}.{leaf}')
+    result = convert_state_dict(released, 'daformer', shapes)
+    assert result.complete and result.state_dict.keys() == shapes.keys()
+    for place in heads:
+        branch = released[f'model.{place}.aspp_modules.1.conv.weight']
+        assert torch.equal(result.state_dict[f'{place}.convs.1.weight'], branch)
 
 
 HRDA = dict(
@@ -500,13 +547,17 @@ BASE_MODELS = sorted(path.stem for path in MODELS_FOLDER.glob('*.py') if 'backbo
 @pytest.mark.parametrize('name', BASE_MODELS)
 def test_base_models_run_and_every_parameter_gets_a_gradient(name):
     """Parameters without gradients break DDP. On the meta device: shapes and graph only."""
-    with torch.device('meta'):
+    with on_meta():
         model = MODELS.build(base_model(name))
-        features = model.backbone(torch.empty(1, 3, 64, 96))
+    with torch.device('meta'):
+        features = model.backbone(torch.empty(1, 3, 512, 1024))
         if model.with_neck:
             features = model.neck(features)
-        logits = model.upsample(model.decode_head(features), (64, 96))
-    assert logits.shape == (1, 19, 64, 96)
+        logits = model.decode_head(features)
+        if isinstance(logits, HeadOutput):  # of two resolutions
+            logits = logits.logits
+        logits = model.upsample(logits, (512, 1024))
+    assert logits.shape == (1, 19, 512, 1024)
     logits.sum().backward()
     without = [k for k, p in model.named_parameters() if p.requires_grad and p.grad is None]
     assert not without

@@ -18,7 +18,7 @@ import torch
 from mmseg.registry import MODELS
 
 from tests.conftest import run_command
-from tests.test_released_weights import official_mit
+from tests.test_released_weights import official_mit_shapes, random_weights
 
 pytestmark = pytest.mark.slow
 
@@ -155,7 +155,7 @@ def imagenet(tmp_path_factory) -> dict[str, Path]:
     """Weights of MiT-B5, converted from SegFormer's names, and those of MMSeg's ResNetV1c, which need no conversion."""
     folder = tmp_path_factory.mktemp('imagenet')
     torch.manual_seed(0)
-    released = official_mit(widths=(64, 128, 320, 512), depths=(3, 6, 40, 3))
+    released = random_weights(official_mit_shapes((64, 128, 320, 512), (3, 6, 40, 3)))
     for name, value in released.items():
         if value.dim() > 1:
             value.mul_(0.02)
