@@ -14,6 +14,7 @@ resident memory seen:
     MiT-B5 DAFormer       56 s  4.7 GB        170 s
     ResNet-101 DACS       50 s  2.2 GB         77 s
     ResNet-101 DAFormer   51 s  3.0 GB         75 s
+    ResNet-101 HRDA      143 s  4.2 GB  not finished
 
 HRDA and MIC on MiT-B5 were not run yet; MIC with a small network in its place trained, validated, was exported and
 scored alike at these sizes. Rendering, a minute or two, comes on top.
