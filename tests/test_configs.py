@@ -151,7 +151,9 @@ def reaches(cfg: Config, key: str, value) -> bool:
     for word in key.split('.'):
         if word == '_delete_':
             return True
-        if not isinstance(node, dict | Config) or word not in node:
+        if isinstance(node, list) and word.isdecimal():
+            word = int(word)
+        elif not isinstance(node, dict | Config) or word not in node:
             return False
         node = node[word]
     return node == value
@@ -159,7 +161,7 @@ def reaches(cfg: Config, key: str, value) -> bool:
 
 def test_tables_have_ablations():
     pages = {page.parent.name for _, page in ablations()}
-    assert {'dast', 'plca', 'maxcos', 'sam', 'pixintrada'} <= pages
+    assert {'dast', 'plca', 'maxcos', 'sam', 'pixintrada', 'daformer', 'hrda', 'mic'} <= pages
 
 
 def test_configs_do_not_repeat_each_other():

@@ -2,8 +2,12 @@
 
 import functools
 
+import numpy as np
 from mmengine.config import Config
-from mmseg.registry import MODELS
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import PARAM_SCHEDULERS
+from mmseg.registry import MODELS, TRANSFORMS
+from torch import nn
 
 import mmseg_uda.models  # noqa: F401  registers the components
 from mmseg_uda.engine.stages import plan_stages
@@ -138,3 +142,121 @@ def test_intrada_has_the_settings_of_advent():
     assert [(a.loss_weight, a.discriminator.upsample) for a in adversaries] == [(0.001, False), (0.0002, False)]
     retrained = resolved('pixintrada/intrada_retrained_r101_gta2cs', 'intra').model.adaptations.values()
     assert [(a.loss_weight, a.discriminator.upsample) for a in retrained] == [(0.001, True), (0.0002, True)]
+
+
+def shape_of_source(name: str, size: tuple[int, int]) -> tuple[int, ...]:
+    """(H, W) that an image of ``size`` (H, W) has before it is cropped."""
+    source = resolved(name).train_dataloader.dataset.source
+    (resize,) = [step for step in source.get('dataset', source).pipeline if step.type == 'Resize']
+    return TRANSFORMS.build(resize)(dict(img=np.zeros((*size, 3), np.uint8), img_shape=size))['img'].shape[:2]
+
+
+def test_daformer_and_hrda_images():
+    """GTA5 keeps its ratio; only source crops are limited to a share of one class, and drawn by class."""
+    gta, synthia, cityscapes = (1052, 1914), (760, 1280), (1024, 2048)
+    for name, side, shapes in (('daformer', 512, (704, 1280)), ('hrda', 1024, (1407, 2560))):
+        scale = side // 512
+        assert shape_of_source(f'{name}/{name}_mitb5_gta2cs', gta) == shapes
+        assert shape_of_source(f'{name}/{name}_mitb5_syn2cs', synthia) == (760 * scale, 1280 * scale)
+        assert shape_of_source(f'{name}/{name}_mitb5_cs2acdc', cityscapes) == (side, 2 * side)
+        for task in ('gta2cs', 'syn2cs', 'cs2acdc', 'cs2dz'):
+            cfg = resolved(f'{name}/{name}_mitb5_{task}')
+            pair = cfg.train_dataloader.dataset
+            crops = [
+                next(step for step in data.pipeline if step.type == 'RandomCrop')
+                for data in (pair.source.dataset, pair.target)
+            ]
+            assert [crop.crop_size for crop in crops] == [(side, side)] * 2
+            assert [crop.get('cat_max_ratio', 1) for crop in crops] == [0.75, 1]
+            assert (pair.source.type, pair.source.min_pixels) == ('RareClassDataset', 3000)
+            assert pair.source.min_crop_ratio == (0.5 if side == 512 else 2.0)
+            assert cfg.train_dataloader.batch_size == 2
+            marked = [step.margins for step in pair.target.pipeline if step.type == 'MarkMargins']
+            margins = (30, 240, 0, 0) if side == 512 else (30, 240, 30, 30)
+            assert marked == ([margins] if task.endswith('2cs') else [])
+            size = (2 * side, side) if task.endswith('2cs') else (960 * scale, 540 * scale)
+            for data in (cfg.val_dataloader.dataset, cfg.test_dataloader.dataset, pair.target):
+                assert [step.scale for step in data.pipeline if step.type == 'Resize'] == [size]
+
+
+def test_daformer_margins_are_the_released_rows():
+    results = dict(img=np.zeros((1024, 2048, 3), np.uint8), img_shape=(1024, 2048), seg_fields=[])
+    steps = resolved('daformer/daformer_mitb5_gta2cs').train_dataloader.dataset.target.pipeline
+    for step in steps:
+        if step.type in ('MarkMargins', 'Resize', 'RandomCrop', 'RandomFlip'):
+            results = TRANSFORMS.build(step)(results)
+    rows = np.zeros((512, 512), np.uint8)
+    rows[15:-120] = 1
+    assert np.array_equal(results['pseudo_valid_map'], rows)
+
+
+def test_daformer_hrda_and_mic_adaptations():
+    for network in ('mitb5', 'r101'):
+        cfg = resolved(f'daformer/daformer_{network}_gta2cs')
+        adaptations = dict(cfg.model.adaptations)
+        assert resolved(f'hrda/hrda_{network}_gta2cs').model.adaptations == adaptations
+        mic = dict(resolved(f'mic/mic_{network}_gta2cs').model.adaptations)
+        assert mic.pop('masked') and mic == adaptations
+        with on_meta():
+            teacher, mix, distance = (MODELS.build(adaptations[key]) for key in ('teacher', 'mix', 'feature_distance'))
+            head = MODELS.build(cfg.model.decode_head)
+        assert (teacher.alpha, teacher.threshold, teacher.ramp) == (0.999, 0.968, 1)
+        assert (mix.classes_from, mix.loss_weight) == ('batch', 1)
+        assert (distance.loss_weight, distance.min_share) == (0.005, 0.75)
+        assert distance.classes == (6, 7, 11, 12, 13, 14, 15, 16, 17, 18)
+        assert not head.loss_decode.avg_non_ignore
+        assert network == 'mitb5' or len(head.convs) == 2
+    dacs = resolved('dacs/dacs_r101_gta2cs').model
+    assert (dacs.adaptations.teacher.alpha, dacs.adaptations.teacher.ramp) == (0.99, 0)
+    assert dacs.adaptations.mix.classes_from == 'image'
+    with on_meta():
+        head = MODELS.build(dacs.decode_head)
+    assert len(head.convs) == 2 and head.loss_decode.avg_non_ignore
+
+
+def test_hrda_windows_and_weights():
+    for network in ('mitb5', 'r101'):
+        cfg = resolved(f'hrda/hrda_{network}_gta2cs')
+        with on_meta():
+            backbone, head = MODELS.build(cfg.model.backbone), MODELS.build(cfg.model.decode_head)
+        assert (backbone.context_scale, backbone.detail, backbone.stride) == (0.5, (512, 512), (256, 256))
+        assert (backbone.divisible, head.detail_weight, head.context_weight) == (8, 0.1, 0)
+        assert cfg.model.test_cfg == dict(mode='slide', crop_size=(1024, 1024), stride=(512, 512))
+
+
+def test_mic_blocks_and_domains():
+    masked = {
+        name: resolved(f'mic/mic_{name}').model.adaptations.masked
+        for name in ('mitb5_gta2cs', 'mitb5_syn2cs', 'daformer_mitb5_gta2cs', 'mitb5_cs2acdc', 'mitb5_cs2dz')
+    }
+    assert [one.block for one in masked.values()] == [64, 64, 32, 64, 64]
+    assert {one.ratio for one in masked.values()} == {0.7}
+    for name, one in masked.items():
+        alone = name.endswith('2cs')
+        assert one.get('domains', ('target',)) == (('target',) if alone else ('source', 'target'))
+        assert one.get('augmentation', {}) == ({} if alone else None)
+
+
+def test_daformer_rates_and_decay():
+    for network in ('mitb5', 'r101'):
+        cfg = resolved(f'daformer/daformer_{network}_gta2cs')
+        with on_meta():
+            model = MODELS.build(dict(cfg.model, adaptations=None))
+        optimizer = build_optim_wrapper(model, cfg.optim_wrapper)['segmentor'].optimizer
+        options = {id(p): group for group in optimizer.param_groups for p in group['params']}
+        for name, module in model.named_modules():
+            for p in module.parameters(recurse=False):
+                if id(p) not in options:
+                    continue
+                head, norm = name.startswith('decode_head'), isinstance(module, nn.LayerNorm)
+                assert options[id(p)]['lr'] == 6e-5 * (10 if head else 1), name
+                assert options[id(p)]['weight_decay'] == (0 if norm else 0.01), name
+        schedulers = [
+            PARAM_SCHEDULERS.build(dict(schedule), default_args=dict(optimizer=optimizer))
+            for schedule in cfg.param_scheduler.segmentor
+        ]
+        for _ in range(49):
+            for scheduler in schedulers:
+                scheduler.step()
+        assert f'{min(group["lr"] for group in optimizer.param_groups):.3e}' == '1.958e-06'
+        assert cfg.train_cfg.max_iters == 40000

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 
 from mmseg_uda.engine.launch import UDARunner, build_runner
+from mmseg_uda.models.segmentors.uda_segmentor import UDASegmentor
 from tests.conftest import ROOT
 from tests.test_engine.nets import domain_batch
 
@@ -21,6 +23,7 @@ PAPERS = dict(
     sam=('sam.loss_source', 'sam.loss_target'),
     pixintrada=('self_training.loss_ce', 'pixintrada.loss_adv'),
 )
+WITHOUT_MINI = ('sam', 'dacs', 'self_training')
 # PixIntraDA's own config has no source images, which all others need: it is always the one that is added.
 PAIRS = [*combinations(PAPERS, 2)]
 
@@ -28,7 +31,7 @@ PAIRS = [*combinations(PAPERS, 2)]
 def mixture(base: str, added: str, folder: Path) -> Config:
     """The mixed config as a user writes it."""
     path = folder / f'{base}_{added}.py'
-    fragment = added if added == 'sam' else f'{added}_mini'
+    fragment = added if added in WITHOUT_MINI else f'{added}_mini'
     bases = [f'{ROOT}/configs/{base}/{base}_mini_gta2cs.py', f'{ROOT}/configs/_base_/adaptations/{fragment}.py']
     path.write_text(f'_base_ = {bases}\nmodel = _base_.{added}\n')
     return Config.fromfile(path)
@@ -102,3 +105,39 @@ def test_fragments_fit_the_networks_that_the_docs_name(net, fragment, tmp_path):
     for name in model.adaptations:
         assert any(key.startswith(f'{name}.loss') for key in losses), name
     assert all(torch.isfinite(value).all() for key, value in losses.items() if 'loss' in key)
+
+
+def step(model: UDASegmentor, cfg: Config) -> tuple[dict, dict]:
+    """Losses of a training step on small random images, and the batch."""
+    generator = torch.Generator().manual_seed(0)
+    batch = {domain: domain_batch(generator, (128, 128)) for domain in ('source', 'target')}
+    for sample in batch['target']['data_samples']:
+        sample.pseudo_confidence = PixelData(data=torch.full((1, 128, 128), 200, dtype=torch.uint8))
+    return model.train().train_step(batch, build_optim_wrapper(model, cfg.optim_wrapper)), batch
+
+
+@pytest.mark.parametrize('added', ['mic', 'maxcos', 'plca', 'self_training', 'dast'])
+@pytest.mark.parametrize('base', ['daformer', 'hrda'])
+def test_a_teacher_with_other_methods(base, added, tmp_path):
+    """docs/adaptations.md: a step has the losses of both, BatchNorm sees one more pass, and the model predicts."""
+    cfg = mixture(base, added, tmp_path)
+    model = MODELS.build(cfg.model)
+    losses, batch = step(model, cfg)
+    names = {'mix', *cfg[added].adaptations} - {'teacher'}
+    assert names <= {name.split('.')[0] for name in losses if '.loss' in name}
+    assert all(torch.isfinite(value) for value in losses.values())
+    resolutions = 2 if base == 'hrda' else 1
+    head = model.decode_head.head if base == 'hrda' else model.decode_head
+    counts = {int(n) for name, n in head.state_dict().items() if name.endswith('num_batches_tracked')}
+    assert counts == {3 * resolutions}, 'source, mixed, and the target or its masked images'
+    with torch.no_grad():
+        result = model.eval().test_step({name: values[:1] for name, values in batch['target'].items()})
+    assert result[0].seg_logits.data.isfinite().all()
+
+
+@pytest.mark.parametrize('added', ['daformer', 'dacs', 'mic'])
+@pytest.mark.parametrize('base', ['dast', 'plca', 'maxcos'])
+def test_a_teacher_is_added_to_another_method(base, added, tmp_path):
+    cfg = mixture(base, added, tmp_path)
+    losses, _ = step(MODELS.build(cfg.model), cfg)
+    assert {'masked.loss_seg' if added == 'mic' else 'mix.loss_seg', *PAPERS[base]} <= set(losses)

@@ -30,6 +30,13 @@ from tests.test_models.networks import NEEDS, NETWORKS, adapted
             'adaptseg/adaptseg_r101_gta2cs.py',
             ['mmseg_uda.models.backbones.deeplab_resnet', 'mmseg_uda.models.decode_heads.deeplabv2_head'],
         ),
+        (
+            'mic/mic_mitb5_gta2cs.py',
+            [
+                *('mmseg_uda.models.backbones.mit', 'mmseg_uda.models.backbones.multi_resolution'),
+                *('mmseg_uda.models.decode_heads.daformer_head', 'mmseg_uda.models.decode_heads.hrda_head'),
+            ],
+        ),
     ],
 )
 def test_configs_name_what_mmseg_lacks(config, modules):
@@ -43,12 +50,17 @@ def test_configs_name_what_mmseg_lacks(config, modules):
 
 
 def networks() -> dict[str, dict]:
-    """``model`` of a few networks: FCN-8s upsamples by itself, DAST's ResNet is split by a neck."""
+    """``model`` of a few networks.
+
+    FCN-8s upsamples by itself, DAST's ResNet is split by a neck, HRDA's backbone gives windows, and it is tested in
+    sliding windows too.
+    """
     models = {
         name: Config.fromfile(ROOT / 'configs' / path).model
         for name, path in (
             ('FCN-8s', 'sam/sam_vgg16_gta2cs.py'),
             ('split ResNet', 'dast/dast_r101_gta2cs.py'),
+            ('HRDA', 'hrda/hrda_mini_gta2cs.py'),
         )
     }
     models['split ResNet'].backbone.depth = 50
@@ -57,23 +69,24 @@ def networks() -> dict[str, dict]:
     return models
 
 
-def assert_same_logits(ours: dict) -> dict:
-    """The trained model and the exported one on one image; what was exported."""
+def assert_same_logits(ours: dict, size: tuple[int, int] = (64, 64)) -> dict:
+    """The trained model and the exported one on one image of (H, W); what was exported."""
     torch.manual_seed(0)
     trained = MODELS.build(ours)
     plain = plain_model(ours)
     model = MODELS.build(plain)
     model.load_state_dict(plain_state_dict(trained.state_dict(), plain))
-    image = torch.randint(0, 256, (3, 64, 64), dtype=torch.uint8)
+    image = torch.randint(0, 256, (3, *size), dtype=torch.uint8)
     with torch.no_grad():
         a, b = (net.eval().test_step(dict(inputs=[image]))[0].seg_logits.data for net in (trained, model))
-    assert a.shape == (19, 64, 64) and torch.equal(a, b)
+    assert a.shape == (19, *size) and torch.equal(a, b)
     return plain
 
 
-@pytest.mark.parametrize('name', ['FCN-8s', 'split ResNet'])
-def test_logits_of_our_networks_are_equal(name):
-    assert_same_logits(networks()[name])
+@pytest.mark.parametrize(('name', 'size'), [('FCN-8s', (64, 64)), ('split ResNet', (64, 64)), ('HRDA', (128, 192))])
+def test_logits_of_our_networks_are_equal(name, size):
+    plain = assert_same_logits(networks()[name], size)
+    assert plain['test_cfg']['mode'] == ('slide' if name == 'HRDA' else 'whole')
 
 
 @pytest.mark.parametrize('name', NETWORKS)

@@ -10,6 +10,8 @@ from mmseg_uda.models.backbones import DeepLabResNet, DeepLabVGG, FCN8sVGG, MiT,
 from mmseg_uda.models.backbones.fcn8s_vgg import CELL_CENTRES
 from mmseg_uda.utils.meta import on_meta
 
+from .largest_tensor import LargestTensor
+
 
 def test_resnet_levels_and_ceil_mode():
     with torch.device('meta'):
@@ -145,6 +147,15 @@ def test_mit_epsilons():
     coarse = {name for name, eps in epsilons.items() if eps == 1e-5}
     assert coarse == {f'layers.{i}.0.norm' for i in range(4)} | {f'layers.{i}.1.0.attn.norm' for i in range(3)}
     assert {eps for name, eps in epsilons.items() if name not in coarse} == {1e-6}
+
+
+def test_mit_makes_no_map_of_attention():
+    network = MiT(embed_dims=2, num_layers=(1, 1, 1, 1), num_heads=(1, 2, 2, 2))
+    images = torch.randn(1, 3, 256, 256)
+    with LargestTensor() as largest:
+        sum(level.sum() for level in network(images)).backward()
+    pixels, keys = (256 // 4) ** 2, (256 // 32) ** 2
+    assert 0 < largest.elements < pixels * keys
 
 
 def test_mit_of_an_unknown_size():

@@ -82,10 +82,10 @@ PAGE = """# What each detail of DAFormer is worth
 
 Written by `python tools/benchmarks/daformer_details.py --seeds {seeds} --out {path}`.
 
-A port that leaves out or changes a detail still trains, and ends lower: MMSegmentation's [issue
-3834](https://github.com/open-mmlab/mmsegmentation/issues/3834) is about one that "varied particularly much". Here
-each detail is changed alone, on MiniCity (128x256 pixels, low-light track), in 400 iterations from one source model
-of a small Mix Transformer. That was not trained on ImageNet, so there is no distance to ImageNet's features.
+A port that leaves out or changes a detail still trains, and nobody sees which one it was: MMSegmentation's [issue
+3834](https://github.com/open-mmlab/mmsegmentation/issues/3834) is about one whose results "varied particularly much".
+Here each detail is changed alone, on MiniCity (128x256 pixels, low-light track), in 400 iterations from one source
+model of a small Mix Transformer. That was not trained on ImageNet, so there is no distance to ImageNet's features.
 
 mIoU in percent on the test split, last iteration. Differences are between runs of the same training seed ({seeds}),
 then their mean and standard deviation. A difference within its spread says nothing; and nothing here says what a

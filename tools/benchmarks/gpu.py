@@ -24,7 +24,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from training_memory import build, commit, device, image_size, peak_bytes, random_batch, shrink, step, timed
+from training_memory import (
+    build,
+    commit,
+    device,
+    image_size,
+    peak_bytes,
+    random_batch,
+    shrink,
+    step,
+    timed,
+    training_pipelines,
+)
 
 from mmseg_uda.errors import UserError
 from mmseg_uda.utils.command import run_tool
@@ -143,8 +154,7 @@ def measure_step(paper: str, name: str, args: argparse.Namespace) -> dict:
 def described_images(cfg) -> str:
     """'1 of 1280x720, 1 of 1024x512', source and target."""
     loader = cfg.train_dataloader
-    datasets = filter(None, (loader.dataset.get(domain) for domain in ('source', 'target')))
-    sizes = [image_size(dataset.pipeline) for dataset in datasets]
+    sizes = [image_size(pipeline) for pipeline in training_pipelines(cfg).values()]
     return ', '.join(f'{loader.batch_size} of {width}x{height}' for height, width in sizes)
 
 

@@ -45,10 +45,20 @@ def scaled(size, scale: float):
     return round(size * scale)
 
 
+def training_pipelines(cfg) -> dict[str, list[dict]]:
+    """The pipeline of each domain that a config trains on."""
+    pipelines = {}
+    for domain in ('source', 'target'):
+        dataset = cfg.train_dataloader.dataset.get(domain)
+        if dataset is not None:
+            pipelines[domain] = dataset.get('dataset', dataset).pipeline  # rare classes are drawn from another data set
+    return pipelines
+
+
 def shrink(cfg, scale: float) -> None:
     """Multiply the sides of a config's training images by ``scale``, in place."""
-    for domain in ('source', 'target'):
-        for step in (cfg.train_dataloader.dataset.get(domain) or {}).get('pipeline', ()):
+    for pipeline in training_pipelines(cfg).values():
+        for step in pipeline:
             for key in step.keys() & {'scale', 'scales', 'crop_size'}:
                 step[key] = scaled(step[key], scale)
 
@@ -60,11 +70,8 @@ def random_batch(cfg, count: int = 1) -> dict:
     from mmseg.structures import SegDataSample
 
     batch, classes = {}, cfg.model.decode_head.num_classes
-    for domain in ('source', 'target'):
-        dataset = cfg.train_dataloader.dataset.get(domain)
-        if dataset is None:
-            continue
-        size = image_size(dataset.pipeline)
+    for domain, pipeline in training_pipelines(cfg).items():
+        size = image_size(pipeline)
         inputs, samples = [], []
         for _ in range(count):
             inputs.append(torch.randint(0, 256, (3, *size), dtype=torch.uint8))

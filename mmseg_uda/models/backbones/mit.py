@@ -2,6 +2,7 @@
 
 from mmseg.models import MixVisionTransformer
 from mmseg.registry import MODELS
+from torch import nn
 
 from mmseg_uda.errors import choice
 
@@ -16,9 +17,16 @@ SIZES = dict(
 EPSILON_OF_OTHER_NORMS = 1e-5
 
 
+def _without_weights(attention: nn.MultiheadAttention, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+    return args, {**kwargs, 'need_weights': False}
+
+
 @MODELS.register_module()
 class MiT(MixVisionTransformer):
     """MMSeg's Mix Transformer with the epsilons and the drop path of the released networks.
+
+    Maps of attention, pixels by keys, are not made: MMSeg asks torch for them, which costs memory and time, and drops
+    them.
 
     Levels have strides 4, 8, 16 and 32, and ``embed_dims`` times ``num_heads`` channels: 64, 128, 320 and 512 for b1 to
     b5, half of it for b0. Weights of SegFormer, MMSeg, DAFormer, HRDA and MIC come by
@@ -43,9 +51,10 @@ class MiT(MixVisionTransformer):
         if size is not None:
             kwargs = {**SIZES[choice('MiT: size', size, SIZES)], **kwargs}
         super().__init__(num_heads=num_heads, drop_path_rate=drop_path_rate, **kwargs)
-        if released_epsilon:
-            for embedding, blocks, _ in self.layers:
+        for embedding, blocks, _ in self.layers:
+            if released_epsilon:
                 embedding.norm.eps = EPSILON_OF_OTHER_NORMS
-                for block in blocks:
-                    if block.attn.sr_ratio > 1:
-                        block.attn.norm.eps = EPSILON_OF_OTHER_NORMS
+            for block in blocks:
+                block.attn.attn.register_forward_pre_hook(_without_weights, with_kwargs=True)
+                if released_epsilon and block.attn.sr_ratio > 1:
+                    block.attn.norm.eps = EPSILON_OF_OTHER_NORMS
