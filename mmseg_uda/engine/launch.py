@@ -20,11 +20,12 @@ from torch import nn
 
 from mmseg_uda.errors import UserError
 from mmseg_uda.models.checkpoints import check_fits, check_some_fit
+from mmseg_uda.models.segmentors.finite import NonFiniteLossError
 from mmseg_uda.utils.configs import load_config
 from mmseg_uda.utils.console import ConsoleFilter, prints_logged, quiet_stack
 
-from .checks import check_optim_wrapper, check_test_config, check_training_config
 from .checkpoint_files import forget, is_intact, latest_checkpoint, point_to
+from .checks import check_optim_wrapper, check_test_config, check_training_config
 from .options import unfit_options
 from .settings import check_settings, keep_settings, settings_of
 
@@ -286,6 +287,7 @@ def train(cfg: Config, settings: dict[str, Any], again: str = 'the same command'
 
     Raises:
         UserError: See :func:`build_runner`.
+        NonFiniteLossError: In training; the message has the iteration.
         KeyboardInterrupt: With a message.
     """
     runner = build_runner(cfg)
@@ -296,6 +298,8 @@ def train(cfg: Config, settings: dict[str, Any], again: str = 'the same command'
     keep_settings(cfg.work_dir, settings)
     try:
         runner.train()
+    except NonFiniteLossError as error:
+        raise NonFiniteLossError(f'iteration {runner.iter + 1} of {cfg.work_dir}: {error}') from error
     except KeyboardInterrupt:
         latest = latest_checkpoint(cfg.work_dir)
         begin = f'goes on from {latest}' if latest else 'starts the run anew, since nothing was saved yet'

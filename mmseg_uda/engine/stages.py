@@ -19,9 +19,9 @@ from mmseg_uda.errors import UserError, choice
 from mmseg_uda.utils.configs import load_config
 from mmseg_uda.utils.files import written_aside
 
+from .checkpoint_files import latest_checkpoint
 from .checks import check_files
 from .fragments import check_fragments
-from .checkpoint_files import latest_checkpoint
 from .launch import apply_options, merge_options, refuse, settle_resume, train
 from .options import unfit_options
 from .settings import check_settings, digest, keep_settings, kept_settings, settings_of

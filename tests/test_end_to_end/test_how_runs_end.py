@@ -1,5 +1,6 @@
 """Ctrl-C, what a user can mend, and MMSeg's own training tool: one message, on one process and on two."""
 
+import io
 import os
 import re
 import signal
@@ -9,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.conftest import ROOT, run_command
 from tests.test_tools.mini_runs import write_config
@@ -71,6 +73,7 @@ def test_an_error_of_all_ranks_is_printed_once(config, tmp_path):
 
 
 LONELY = """
+import io
 import os
 from argparse import Namespace
 
@@ -106,3 +109,43 @@ def test_mmsegs_own_tool_does_not_train_stages_as_one_run(config, tmp_path):
     done = run_command('python', tool, config, '--work-dir', tmp_path, env=env, check=False)
     assert done.returncode != 0 and 'Iter(train)' not in done.stdout
     assert f'{config} has the stages only, which MMSeg does not know: train it with `mmseg-uda train`' in done.stdout
+
+
+def refused(config: Path, work_dir: Path, *options: str) -> str:
+    """What training prints that ends with an error of ours."""
+    done = run_command(*ONE, config, '--work-dir', work_dir, '--cfg-options', *options, check=False)
+    assert done.returncode == 1 and 'Traceback' not in done.stdout, done.stdout[-3000:]
+    return done.stdout
+
+
+def test_a_loss_that_is_no_number_ends_the_run(config, tmp_path):
+    """The rate is absurd, so that the second step's weights are."""
+    rate = 'optim_wrapper.segmentor.optimizer.lr=1e30'
+    text = refused(config, tmp_path, rate, 'train_cfg.max_iters=4', 'default_hooks.checkpoint.interval=1')
+    found = re.search(r'Error: iteration (\d) of (\S+): decode.loss_ce is (nan|inf), on (\S+),', text)
+    assert found, text[-2000:]
+    assert found[2] == f'{tmp_path}/00_only' and Path(found[4]).is_file()
+    assert not (tmp_path / f'00_only/iter_{found[1]}.pth').exists()
+
+
+def test_a_checkpoint_of_another_network_is_refused(config, tmp_path):
+    torch.save(dict(state_dict={'layers.0.weight': torch.zeros(3)}), tmp_path / 'other.pth')
+    text = refused(config, tmp_path / 'run', f'load_from={tmp_path}/other.pth')
+    assert (
+        f'Error: load_from: {tmp_path}/other.pth has none of the weights of model.backbone, such as backbone.' in text
+    )
+    (tmp_path / 'text.pth').write_text('no checkpoint')
+    text = refused(config, tmp_path / 'run', f'load_from={tmp_path}/text.pth')
+    assert f'{tmp_path}/text.pth is no checkpoint, or a damaged one' in text
+
+
+def test_a_damaged_checkpoint_is_named_and_the_one_before_resumed(config, tmp_path):
+    short = ('--cfg-options', 'train_cfg.max_iters=4', 'default_hooks.checkpoint.interval=1')
+    run_command(*ONE, config, '--work-dir', tmp_path, *short)
+    last = tmp_path / '00_only/iter_4.pth'
+    whole = last.read_bytes()
+    last.write_bytes(whole[: len(whole) // 2])
+    text = run_command(*ONE, config, '--work-dir', tmp_path, *short).stdout
+    assert f'{last} is damaged or missing: going back to {tmp_path}/00_only/iter_3.pth' in text
+    again, before = (torch.load(path, weights_only=False)['state_dict'] for path in (last, io.BytesIO(whole)))
+    assert all(torch.equal(value, again[key]) for key, value in before.items())

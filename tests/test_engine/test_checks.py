@@ -276,3 +276,36 @@ def test_unfit_weights_of_an_adaptation(module_cfg, change, problem):
     module_cfg.merge_from_dict({'model.adaptations.sam.module': change})
     with pytest.raises(UserError, match=rf'model\.adaptations\.sam\.module\.init_cfg: .*module\.pth {problem}'):
         check_training_config(module_cfg)
+
+
+@pytest.mark.parametrize(
+    ('option', 'message'),
+    [
+        ({'train_cfg.max_iters': 0}, 'train_cfg.max_iters is 0, expected at least 1'),
+        (
+            {'param_scheduler.segmentor': [dict(type='PolyLR', power=0.9, begin=0, end=5)]},
+            'param_scheduler.segmentor.0 (PolyLR) counts epochs, but training counts iterations: set by_epoch=False',
+        ),
+        (
+            {'model.adaptations.corrector.loss_weight': float('nan')},
+            'model.adaptations.corrector.loss_weight is nan, expected a finite number from 0',
+        ),
+        (
+            {'model.adaptations.attention.loss_weight': -0.1},
+            'model.adaptations.attention.loss_weight is -0.1, expected a finite number from 0',
+        ),
+        (
+            {
+                'model.adaptations.self_training': dict(
+                    type='SelfTraining', labeling=dict(selector=dict(type='DASTSelector', portion=0.5, cap=7))
+                )
+            },
+            'model.adaptations.self_training.labeling.selector.cap is 7, expected a number in [0, 1]',
+        ),
+    ],
+)
+def test_numbers_that_cannot_be_meant(cfg, option, message):
+    cfg.merge_from_dict(option)
+    with pytest.raises(UserError) as error:
+        check_training_config(cfg)
+    assert message in str(error.value)

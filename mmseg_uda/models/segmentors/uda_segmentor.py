@@ -1,6 +1,7 @@
 """The segmentor: a training step over two domains, in parts."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 import torch
 from mmengine.model import ModuleDict
@@ -22,6 +23,7 @@ from ..decode_heads.inputs import read_indices
 from ..decode_heads.pixel_losses import HeadOutput
 from ..discriminators import BaseDiscriminator
 from ..domain_output import DomainOutput, head_of
+from .finite import check_finite
 from .network import check_network, map_channels, one_map
 
 DOMAINS = ('source', 'target')
@@ -263,12 +265,14 @@ class UDASegmentor(EncoderDecoder):
         Raises:
             UserError: An adaptation needs a domain that the step lacks, gives a loss without gradients, or a name
                 twice.
+            NonFiniteLossError: A loss is NaN or infinite.
         """
         if isinstance(inputs, Tensor):
             inputs, data_samples = dict(source=inputs), dict(source=data_samples)
         losses: dict[str, Tensor] = {}
         for part, is_last in self._parts(inputs, data_samples):
             _add(losses, part if is_last or self.take_gradient is None else self._taken(part))
+        check_finite(losses, chain(*data_samples.values()))
         return losses if self.take_gradient is None else self._reach_early_parameters(losses)
 
     def _parts(

@@ -1,0 +1,37 @@
+"""A loss that is no finite number ends a run before it spoils the weights."""
+
+from collections.abc import Iterable, Mapping
+
+import torch
+from mmseg.structures import SegDataSample
+from torch import Tensor
+
+from mmseg_uda.errors import UserError
+
+
+class NonFiniteLossError(UserError):
+    """A step's loss is NaN or infinite; the weights are still those before the step."""
+
+
+def check_finite(losses: Mapping[str, Tensor | list[Tensor]], samples: Iterable[SegDataSample]) -> None:
+    """All losses of a step are finite.
+
+    Args:
+        losses: By their names; only those with "loss" in the name count.
+        samples: Of all images of the step, for the message.
+
+    Raises:
+        NonFiniteLossError: The message names the losses and the images.
+    """
+    values = {name: value for name, value in losses.items() if 'loss' in name and isinstance(value, Tensor)}
+    if not values or bool(torch.isfinite(sum(value.detach().float().mean() for value in values.values()))):
+        return
+    bad = [
+        f'{name} is {value.detach().mean().item()}' for name, value in values.items() if not torch.isfinite(value).all()
+    ]
+    images = ', '.join(str(sample.metainfo.get('img_path', 'an image without a name')) for sample in samples)
+    raise NonFiniteLossError(
+        f'{"; ".join(bad) or "the sum of the losses overflows"}, on {images}. Nothing of this step was learned, and no '
+        'checkpoint holds it: look at these images and their labels (tools/analysis_tools/browse_dataset.py), and at '
+        'rates and loss weights'
+    )
