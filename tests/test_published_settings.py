@@ -214,6 +214,23 @@ def test_daformer_hrda_and_mic_adaptations():
     assert len(head.convs) == 2 and head.loss_decode.avg_non_ignore
 
 
+def test_dacs_images_and_schedule():
+    cfg = resolved('dacs/dacs_r101_gta2cs')
+    pair = cfg.train_dataloader.dataset
+    sizes = ((1280, 720), 'bicubic'), ((1024, 512), 'bilinear')
+    for data, (scale, interpolation) in zip((pair.source, pair.target), sizes, strict=True):
+        resize, crop = (next(step for step in data.pipeline if step.type == kind) for kind in ('Resize', 'RandomCrop'))
+        assert (resize.scale, resize.interpolation, resize.keep_ratio) == (scale, interpolation, False)
+        assert crop == dict(type='RandomCrop', crop_size=(512, 512))
+        assert not any(step.type == 'RandomFlip' for step in data.pipeline)
+    scored = [step.type for step in cfg.test_dataloader.dataset.pipeline]
+    assert scored.index('LoadAnnotations') < scored.index('Resize') < scored.index('ScoreAtThisSize')
+    assert (cfg.train_cfg.max_iters, cfg.param_scheduler.segmentor[0].end) == (250000, 250001)
+    assert cfg.train_dataloader.batch_size == 2
+    assert cfg.model.adaptations.teacher.threshold == 0.968
+    assert cfg.model.adaptations.mix.augmentation == dict(strength=0.25)
+
+
 def test_hrda_windows_and_weights():
     for network in ('mitb5', 'r101'):
         cfg = resolved(f'hrda/hrda_{network}_gta2cs')
@@ -246,7 +263,7 @@ def test_daformer_rates_and_decay():
         options = {id(p): group for group in optimizer.param_groups for p in group['params']}
         for name, module in model.named_modules():
             for p in module.parameters(recurse=False):
-                if id(p) not in options:
+                if not p.requires_grad:
                     continue
                 head, norm = name.startswith('decode_head'), isinstance(module, nn.LayerNorm)
                 assert options[id(p)]['lr'] == 6e-5 * (10 if head else 1), name
