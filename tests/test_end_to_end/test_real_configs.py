@@ -12,8 +12,8 @@ resident memory seen:
 
     network, method     a step  memory   whole test
     MiT-B5 DAFormer       56 s  4.7 GB        170 s
-    MiT-B5 HRDA          243 s  5.9 GB       1000 s, beside two other jobs
-    MiT-B5 MIC            79 s  6.7 GB        280 s, alone
+    MiT-B5 HRDA          243 s  5.9 GB        873 s, beside two other jobs
+    MiT-B5 MIC            79 s  6.7 GB        333 s, mostly alone
     ResNet-101 DACS       50 s  2.2 GB         77 s
     ResNet-101 DAFormer   51 s  3.0 GB         75 s
     ResNet-101 HRDA      143 s  4.2 GB  not finished
