@@ -233,7 +233,7 @@ def test_mit_b5_trains_validates_exports_and_mmseg_tests(data, imagenet, tmp_pat
     tested = run(MMSEG_TEST, plain, plain.with_suffix('.pth'), '--work-dir', tmp_path / 'plain', *one)
     seen = scores(trained)
     del seen['mean']
-    assert seen and scores(tested) == pytest.approx(seen, abs=0.011)
+    assert seen and scores(tested) == seen
 
 
 RESNET = dict(
