@@ -6,6 +6,7 @@ with paths relative to its own folder. Ids are those of the label files, before 
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -90,9 +91,7 @@ def read_class_statistics(path: Path) -> list[dict]:
 
 def total_pixels(entries: Iterable[dict]) -> np.ndarray:
     """Pixels of each class in all files, by id; 0 where it does not occur."""
-    totals: dict[int, int] = {}
+    totals = Counter()
     for entry in entries:
-        for key, count in entry.items():
-            if key != 'file':
-                totals[int(key)] = totals.get(int(key), 0) + count
-    return np.array([totals.get(c, 0) for c in range(max(totals, default=-1) + 1)], dtype=np.int64)
+        totals.update({int(key): count for key, count in entry.items() if key != 'file'})
+    return np.array([totals[c] for c in range(max(totals, default=-1) + 1)], dtype=np.int64)

@@ -2,6 +2,7 @@
 
 import copy
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -123,7 +124,7 @@ class RareClassDataset:
     def _has_enough(self, sample: dict, wanted: int) -> bool:
         return int((sample['data_samples'].gt_sem_seg.data == wanted).sum()) > self.min_crop_pixels
 
-    def _pixels(self, path: Path) -> list[dict[int, int]]:
+    def _pixels(self, path: Path) -> list[Counter[int]]:
         """Pixels of the model's classes in each image of the data set."""
         by_file = {entry.pop('file'): entry for entry in read_class_statistics(path)}
         pixels = []
@@ -137,17 +138,19 @@ class RareClassDataset:
                 )
             # The file holds ids of all classes of the label files.
             label_map = info.get('label_map') or {}
-            counts = ((label_map.get(int(c), int(c)), n) for c, n in by_file[file].items())
-            pixels.append({c: n for c, n in counts if c != self.dataset.ignore_index})
+            counts = Counter()
+            for c, n in by_file[file].items():
+                counts[label_map.get(int(c), int(c))] += n
+            del counts[self.dataset.ignore_index]
+            pixels.append(counts)
         return pixels
 
-    def _draw_from(self, pixels: list[dict[int, int]], temperature: float, min_pixels: int, path: Path) -> None:
-        totals: dict[int, int] = {}
+    def _draw_from(self, pixels: list[Counter[int]], temperature: float, min_pixels: int, path: Path) -> None:
+        totals = Counter()
         for counts in pixels:
-            for c, n in counts.items():
-                totals[c] = totals.get(c, 0) + n
+            totals.update(counts)
         classes, probabilities = class_probabilities(totals, temperature)
-        images = [np.array([i for i, counts in enumerate(pixels) if counts.get(c, 0) > min_pixels]) for c in classes]
+        images = [np.array([i for i, counts in enumerate(pixels) if counts[c] > min_pixels]) for c in classes]
         found = np.array([len(members) > 0 for members in images], dtype=bool)
         if not found.any():
             raise UserError(f'RareClassDataset: no label in {path} has more than min_pixels={min_pixels} of any class')

@@ -31,7 +31,7 @@ model = dict(
     decode_head=dict(_delete_=True, type='DAFormerHead', in_channels=(8, 16, 32, 32), channels=16, embed_dims=16,
         num_classes=19, loss_decode=dict(type='CrossEntropyLoss')),
     adaptations=dict(
-        teacher=dict(type='EMATeacher', threshold=0.054, ignore_bottom=2),
+        teacher=dict(type='EMATeacher', threshold=0.054),
         mix=dict(type='ClassMix'),
         distance=dict(type='FeatureDistance', classes=(0, 2, 10), min_share=0.3),
         masked=dict(type='MaskedImageConsistency', block=8)))

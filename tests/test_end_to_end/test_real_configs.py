@@ -12,12 +12,13 @@ resident memory seen:
 
     network, method     a step  memory   whole test
     MiT-B5 DAFormer       56 s  4.7 GB        170 s
+    MiT-B5 HRDA          243 s  5.9 GB        873 s, beside two other jobs
+    MiT-B5 MIC            79 s  6.7 GB        333 s, mostly alone
     ResNet-101 DACS       50 s  2.2 GB         77 s
     ResNet-101 DAFormer   51 s  3.0 GB         75 s
     ResNet-101 HRDA      143 s  4.2 GB  not finished
 
-HRDA and MIC on MiT-B5 were not run yet; MIC with a small network in its place trained, validated, was exported and
-scored alike at these sizes. Rendering, a minute or two, comes on top.
+Rendering, a minute or two, comes on top.
 """
 
 import os
@@ -232,7 +233,7 @@ def test_mit_b5_trains_validates_exports_and_mmseg_tests(data, imagenet, tmp_pat
     tested = run(MMSEG_TEST, plain, plain.with_suffix('.pth'), '--work-dir', tmp_path / 'plain', *one)
     seen = scores(trained)
     del seen['mean']
-    assert seen and scores(tested) == pytest.approx(seen, abs=0.011)
+    assert seen and scores(tested) == seen
 
 
 RESNET = dict(

@@ -84,7 +84,7 @@ EVERY_ADAPTATION = dict(
     LovaszSoftmax=dict(type='LovaszSoftmax'),
     AdaptiveLabelSmoothing=dict(type='AdaptiveLabelSmoothing', loss_weight=0.1, threshold=None),
     SelfAttentionTraining=dict(type='SelfAttentionTraining', module=SELF_ATTENTION),
-    EMATeacher=dict(type='EMATeacher', threshold=0.25, ignore_top=3),
+    EMATeacher=dict(type='EMATeacher', threshold=0.25),
     ClassMix=dict(type='ClassMix', teacher='EMATeacher'),
     MaskedImageConsistency=dict(type='MaskedImageConsistency', teacher='EMATeacher', block=8),
     FeatureDistance=dict(type='FeatureDistance', classes=(0, 1, 2), min_share=0.2, loss_weight=0.1),

@@ -76,8 +76,6 @@ def model_cfg(case: Case) -> dict:
             type='EMATeacher',
             alpha=case['alpha'],
             threshold=None if np.isnan(case['threshold']) else case['threshold'],
-            ignore_top=case['ignore_top'],
-            ignore_bottom=case['ignore_bottom'],
         ),
         mix=dict(type='ClassMix'),
     )
@@ -159,6 +157,15 @@ def use_stored_draws(case: Case, model: UDASegmentor, t: int) -> None:
         model.backbone.draw = lambda size: tuple(next(boxes))
 
 
+def valid_pixels(case: Case, t: int, n: int) -> Tensor:
+    """The stored margins of a target image, and DAFormer's rows as margins; 1,H,W uint8."""
+    size = case['tgt_rgb'].shape[-2:]
+    valid = torch.tensor(case['valid'][t][n : n + 1]) if 'valid' in case else torch.ones(1, *size, dtype=torch.uint8)
+    valid[:, : case['ignore_top']] = 0
+    valid[:, size[0] - case['ignore_bottom'] :] = 0
+    return valid
+
+
 def batch(case: Case, t: int) -> dict:
     """The images of step ``t``, as the loader collates them."""
     domains = {}
@@ -168,8 +175,8 @@ def batch(case: Case, t: int) -> dict:
             sample = SegDataSample(metainfo=dict(img_shape=case[key].shape[-2:]))
             if domain == 'source':
                 sample.gt_sem_seg = PixelData(data=torch.tensor(case['src_label'][t][n : n + 1]).long())
-            elif 'valid' in case:
-                sample.set_data(dict(pseudo_valid=PixelData(data=torch.tensor(case['valid'][t][n : n + 1]))))
+            else:
+                sample.set_data(dict(pseudo_valid=PixelData(data=valid_pixels(case, t, n))))
             samples.append(sample)
         domains[domain] = dict(inputs=list(torch.tensor(case[key][t])), data_samples=samples)
     return domains

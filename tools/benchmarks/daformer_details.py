@@ -6,25 +6,22 @@ again. As many runs at a time as there are cores.
 """
 
 import argparse
-import datetime
-import json
 import multiprocessing
 import os
-import platform
 import statistics
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from measured import measured_on, minicity_checksum
+from minicity import NO_VALIDATION
 from runner import test, train, write_json
-from training_memory import commit
 
 from mmseg_uda.utils.command import run_tool
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 DAFORMER = 'daformer/daformer_mini_gta2cs.py'
-NO_VALIDATION = ('val_dataloader=None', 'val_cfg=None', 'val_evaluator=None')
 
 
 class Row(NamedTuple):
@@ -176,17 +173,6 @@ def write_report(path: Path, values: dict[str, list[float]], seeds: list[int], n
     path.write_text(page)
 
 
-def environment() -> str:
-    """Machine, versions, date, commit and data of this measurement."""
-    import torch
-
-    from mmseg_uda.utils.cpus import available_cpus
-
-    manifest = json.loads(Path('data/minicity/manifest.json').read_text())
-    machine = f'{platform.processor() or platform.machine()}, {available_cpus()} cores, torch {torch.__version__}'
-    return f'{machine}, {datetime.date.today()}, commit {commit()}, MiniCity {manifest.get("checksum", "")[:12]}.'
-
-
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
@@ -199,7 +185,7 @@ def parse_args() -> argparse.Namespace:
 def benchmark(args: argparse.Namespace) -> None:
     """Train and test every row, and write the tables."""
     values = measure_all(args)
-    note = environment()
+    note = f'{measured_on()}, MiniCity {minicity_checksum()}.'
     write_json(args.work_dir / 'daformer_details' / 'results.json', dict(seeds=args.seeds, mIoU=values, note=note))
     for name in ROWS:
         print(name, *(f'{value:.2f}' for value in values[name]), flush=True)

@@ -24,9 +24,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from measured import commit
 from training_memory import (
     build,
-    commit,
     device,
     image_size,
     peak_bytes,

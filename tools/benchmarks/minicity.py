@@ -6,14 +6,11 @@ trained already is kept.
 """
 
 import argparse
-import datetime
-import json
-import platform
 import statistics
 from pathlib import Path
 
+from measured import measured_on, minicity_checksum
 from runner import test, train
-from training_memory import commit
 
 from mmseg_uda.utils.command import run_tool
 
@@ -82,11 +79,6 @@ def benchmark(args: argparse.Namespace) -> None:
 
 def write_report(path: Path, rows: list[str], seeds: list[int]) -> None:
     """The table with what it was measured on."""
-    import torch
-
-    from mmseg_uda.utils.cpus import available_cpus
-
-    manifest = json.loads(Path('data/minicity/manifest.json').read_text())
     names = ' '.join(map(str, seeds))
     path.write_text(
         '# The mini configs on MiniCity\n\n'
@@ -96,8 +88,7 @@ def write_report(path: Path, rows: list[str], seeds: list[int]) -> None:
         'Two seeds on one rendered set show a direction, not a result; nothing here says how methods compare on real '
         'images.\n\n'
         '| method | mIoU | over seeds | mean over control |\n|---|---:|---|---:|\n' + '\n'.join(rows) + '\n\n'
-        f'{platform.processor() or platform.machine()}, {available_cpus()} cores, torch {torch.__version__}, '
-        f'{datetime.date.today()}, commit {commit()}, MiniCity {manifest.get("checksum", "")[:12]}.\n'
+        f'{measured_on()}, MiniCity {minicity_checksum()}.\n'
     )
 
 

@@ -6,17 +6,15 @@ and backward. Each run has a process of its own and one thread.
 """
 
 import argparse
-import datetime
 import json
 import math
-import os
-import platform
 import resource
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
+
+from measured import in_own_process, measured_on
 
 from mmseg_uda.utils.command import run_tool
 
@@ -131,10 +129,8 @@ def measure(approach: str, task: str, side: int) -> dict:
 
 def run(approach: str, task: str, side: int) -> dict:
     """Run one approach in a new process with one thread."""
-    command = [sys.executable, __file__, '--measure', approach, '--tasks', task, '--sides', str(side)]
     threads = dict.fromkeys(('OMP_NUM_THREADS', 'MKL_NUM_THREADS'), '1')
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, **threads})
-    return json.loads(done.stdout.splitlines()[-1])
+    return in_own_process(__file__, '--measure', approach, '--tasks', task, '--sides', side, **threads)
 
 
 def compare(task: str, side: int, repeats: int) -> dict:
@@ -158,18 +154,8 @@ def compare(task: str, side: int, repeats: int) -> dict:
     return dict(medians, valid=plain['valid'])
 
 
-def processor() -> str:
-    """Name of the processor."""
-    info = Path('/proc/cpuinfo')
-    lines = info.read_text().splitlines() if info.is_file() else []
-    names = [line.split(':', 1)[1].strip() for line in lines if line.startswith('model name')]
-    return names[0] if names else platform.machine()
-
-
 def report(tasks: list[str], sides: list[int], repeats: int) -> str:
     """Measure, and describe the results in Markdown."""
-    import torch
-
     rows = []
     for task in tasks:
         for side in sides:
@@ -181,8 +167,6 @@ def report(tasks: list[str], sides: list[int], repeats: int) -> str:
             cells += [f'{streaming["seconds"] / plain["seconds"]:.2f}x', f'{100 * result["valid"]:.0f}']
             rows.append(f'| {" | ".join(cells)} |')
             print(rows[-1], file=sys.stderr, flush=True)
-    git = ['git', 'log', '-1', '--format=%h']
-    commit = subprocess.run(git, capture_output=True, text=True, cwd=Path(__file__).parent).stdout.strip() or 'unknown'
     return '\n'.join(
         [
             '# PLCA: time and memory of its association loss',
@@ -202,7 +186,7 @@ def report(tasks: list[str], sides: list[int], repeats: int) -> str:
             '|---|---:' + '|---:' * 7 + '|',
             *rows,
             '',
-            f'{processor()}, torch {torch.__version__}, {datetime.date.today()}, commit {commit}.',
+            f'{measured_on()}.',
             '',
         ]
     )

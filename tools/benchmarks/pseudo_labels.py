@@ -6,17 +6,15 @@ stands for the network) is measured and subtracted on both sides. Each run has a
 """
 
 import argparse
-import datetime
 import json
-import platform
 import resource
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+from measured import in_own_process, measured_on
 
 from mmseg_uda.utils.command import run_tool
 
@@ -168,9 +166,7 @@ def compare(images: int) -> dict:
         results = {}
         for approach in APPROACHES:
             out = Path(folder) / approach
-            command = [sys.executable, __file__, '--measure', approach, '--images', str(images), '--out', str(out)]
-            output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-            results[approach] = json.loads(output.splitlines()[-1])
+            results[approach] = in_own_process(__file__, '--measure', approach, '--images', images, '--out', out)
         results['differing'] = 0
         for index in range(images):
             paths = [map_path(Path(folder) / approach, LABELS, f'{index:04d}') for approach in APPROACHES]
@@ -179,18 +175,8 @@ def compare(images: int) -> dict:
     return results
 
 
-def processor() -> str:
-    """Name of the processor."""
-    info = Path('/proc/cpuinfo')
-    lines = info.read_text().splitlines() if info.is_file() else []
-    names = [line.split(':', 1)[1].strip() for line in lines if line.startswith('model name')]
-    return names[0] if names else platform.machine()
-
-
 def report(counts: list[int]) -> str:
     """Measure, and describe the results in Markdown."""
-    import torch
-
     rows = []
     for images in counts:
         result = compare(images)
@@ -202,8 +188,6 @@ def report(counts: list[int]) -> str:
         cells.append(f'{result["differing"]} of {images * SIZE[0] * SIZE[1]}')
         rows.append(f'| {" | ".join(map(str, cells))} |')
         print(rows[-1], file=sys.stderr, flush=True)
-    git = ['git', 'log', '-1', '--format=%h']
-    commit = subprocess.run(git, capture_output=True, text=True, cwd=Path(__file__).parent).stdout.strip() or 'unknown'
     return '\n'.join(
         [
             '# Pseudo labels: time and memory',
@@ -221,7 +205,7 @@ def report(counts: list[int]) -> str:
             '|---:' * 11 + '|',
             *rows,
             '',
-            f'{processor()}, torch {torch.__version__}, {datetime.date.today()}, commit {commit}.',
+            f'{measured_on()}.',
             '',
         ]
     )

@@ -10,11 +10,7 @@ size and number. Jitter and blur are made whatever chance would say.
 """
 
 import argparse
-import datetime
 import json
-import platform
-import subprocess
-import sys
 import time
 import weakref
 from collections import Counter
@@ -22,7 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from training_memory import build, commit, peak_bytes, random_batch, shrink
+from measured import in_own_process, measured_on
+from training_memory import build, peak_bytes, random_batch, shrink
 
 from mmseg_uda.utils.command import run_tool
 
@@ -162,9 +159,7 @@ def benchmark(args: argparse.Namespace) -> None:
     memory, times = [], []
     for config in args.configs:
         for form in FORMS:
-            command = [sys.executable, __file__, config, '--scale', str(args.scale), '--form', form]
-            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-            result = json.loads(done.stdout.splitlines()[-1])
+            result = in_own_process(__file__, config, '--scale', args.scale, '--form', form)
             memory.append(memory_row(Path(config).stem, form, result))
             times.append(time_row(Path(config).stem, form, result))
             print(memory[-1], times[-1], sep='\n', flush=True)
@@ -196,8 +191,7 @@ def write_report(path: Path, memory: list[str], times: list[str], args: argparse
         'steps. Seconds of different rows compare only where nothing else ran beside.\n\n'
         '| config | activations | step | teacher | mixing | masking |\n'
         '|---|---|---:|---:|---:|---:|\n' + '\n'.join(times) + '\n\n'
-        f'{platform.processor() or platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} threads, '
-        f'{datetime.date.today()}, commit {commit()}.\n'
+        f'{torch.get_num_threads()} threads; {measured_on()}.\n'
     )
 
 

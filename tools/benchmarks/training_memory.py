@@ -9,15 +9,13 @@ what torch allocated. One warm-up step is not timed; it does count for the peak.
 """
 
 import argparse
-import datetime
 import json
-import platform
 import resource
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from measured import in_own_process, measured_on
 
 from mmseg_uda.utils.command import run_tool
 
@@ -191,10 +189,8 @@ def benchmark(args: argparse.Namespace) -> None:
     for config in args.configs:
         reference = None
         for variant in VARIANTS:
-            options = ['--steps', str(args.steps), '--scale', str(args.scale), '--variant', variant]
-            command = [sys.executable, __file__, config, *options]
-            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-            result = json.loads(done.stdout.splitlines()[-1])
+            options = ('--steps', args.steps, '--scale', args.scale, '--variant', variant)
+            result = in_own_process(__file__, config, *options)
             if result is None:
                 continue
             reference = reference or result
@@ -206,12 +202,6 @@ def benchmark(args: argparse.Namespace) -> None:
             print(rows[-1], flush=True)
     if args.out:
         write_report(args.out, rows, args)
-
-
-def commit() -> str:
-    """Of this checkout, or 'unknown'."""
-    git = ['git', 'rev-parse', '--short', 'HEAD']
-    return subprocess.run(git, capture_output=True, text=True, cwd=Path(__file__).parent).stdout.strip() or 'unknown'
 
 
 def write_report(path: Path, rows: list[str], args: argparse.Namespace) -> None:
@@ -230,8 +220,7 @@ def write_report(path: Path, rows: list[str], args: argparse.Namespace) -> None:
         'peak of the whole process (CPU) or of what torch allocated (GPU).\n\n'
         '| config | step | GB | ratio | s | ratio | device |\n'
         '|---|---|---:|---:|---:|---:|---|\n' + '\n'.join(rows) + '\n\n'
-        f'{platform.processor() or platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} threads, '
-        f'{datetime.date.today()}, commit {commit()}.\n'
+        f'{torch.get_num_threads()} threads; {measured_on()}.\n'
     )
 
 

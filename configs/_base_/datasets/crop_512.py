@@ -12,6 +12,6 @@ crop_512_target = [
 ]
 rare_classes_512 = dict(_delete_=True, type='RareClassDataset', min_pixels=3000, min_crop_ratio=0.5)
 # OpenCV's bilinear, and the ratio is kept, as in the released code.
-load = [dict(type='LoadImageFromFile')]
-load_labeled = [*load, dict(type='LoadAnnotations')]
-resize = dict(type='Resize', keep_ratio=True)
+load_image = [dict(type='LoadImageFromFile')]
+load_labeled = [*load_image, dict(type='LoadAnnotations')]
+bilinear_resize = dict(type='Resize', keep_ratio=True)

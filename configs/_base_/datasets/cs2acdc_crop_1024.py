@@ -1,10 +1,10 @@
 # Cityscapes (2048x1024) -> ACDC (1920x1080) in HRDA's crops, two of each domain a step. No margins, as released.
 _base_ = ['./cs2acdc.py', './crop_1024.py']
 
-target_resize = dict(_base_.resize, scale=(1920, 1080))
-target_pipeline = [*_base_.load, target_resize, dict(type='LoadPseudoLabels'), *_base_.crop_1024_target]
-test_pipeline = [*_base_.load, target_resize, dict(type='LoadAnnotations'), dict(type='PackSegInputs')]
-source_pipeline = [*_base_.load_labeled, dict(_base_.resize, scale=(2048, 1024)), *_base_.crop_1024_source]
+target_resize = dict(_base_.bilinear_resize, scale=(1920, 1080))
+target_pipeline = [*_base_.load_image, target_resize, dict(type='LoadPseudoLabels'), *_base_.crop_1024_target]
+test_pipeline = [*_base_.load_image, target_resize, dict(type='LoadAnnotations'), dict(type='PackSegInputs')]
+source_pipeline = [*_base_.load_labeled, dict(_base_.bilinear_resize, scale=(2048, 1024)), *_base_.crop_1024_source]
 train_dataloader = dict(
     batch_size=2,
     dataset=dict(

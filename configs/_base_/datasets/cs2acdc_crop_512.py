@@ -1,10 +1,10 @@
 # Cityscapes (1024x512) -> ACDC (960x540) in DAFormer's crops, two of each domain a step. No margins, as released.
 _base_ = ['./cs2acdc.py', './crop_512.py']
 
-target_resize = dict(_base_.resize, scale=(960, 540))
-target_pipeline = [*_base_.load, target_resize, dict(type='LoadPseudoLabels'), *_base_.crop_512_target]
-test_pipeline = [*_base_.load, target_resize, dict(type='LoadAnnotations'), dict(type='PackSegInputs')]
-source_pipeline = [*_base_.load_labeled, dict(_base_.resize, scale=(1024, 512)), *_base_.crop_512_source]
+target_resize = dict(_base_.bilinear_resize, scale=(960, 540))
+target_pipeline = [*_base_.load_image, target_resize, dict(type='LoadPseudoLabels'), *_base_.crop_512_target]
+test_pipeline = [*_base_.load_image, target_resize, dict(type='LoadAnnotations'), dict(type='PackSegInputs')]
+source_pipeline = [*_base_.load_labeled, dict(_base_.bilinear_resize, scale=(1024, 512)), *_base_.crop_512_source]
 train_dataloader = dict(
     batch_size=2,
     dataset=dict(

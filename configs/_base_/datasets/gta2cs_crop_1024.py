@@ -2,13 +2,13 @@
 _base_ = ['./gta2cs.py', './crop_1024.py']
 
 target_pipeline = [
-    *_base_.load,
+    *_base_.load_image,
     dict(type='MarkMargins', margins=(30, 240, 30, 30)),
-    dict(_base_.resize, scale=(2048, 1024)),
+    dict(_base_.bilinear_resize, scale=(2048, 1024)),
     dict(type='LoadPseudoLabels'),
     *_base_.crop_1024_target,
 ]
-source_pipeline = [*_base_.load_labeled, dict(_base_.resize, scale=(2560, 1440)), *_base_.crop_1024_source]
+source_pipeline = [*_base_.load_labeled, dict(_base_.bilinear_resize, scale=(2560, 1440)), *_base_.crop_1024_source]
 train_dataloader = dict(
     batch_size=2,
     dataset=dict(
@@ -17,8 +17,8 @@ train_dataloader = dict(
     ),
 )
 test_pipeline = [
-    *_base_.load,
-    dict(_base_.resize, scale=(2048, 1024)),
+    *_base_.load_image,
+    dict(_base_.bilinear_resize, scale=(2048, 1024)),
     dict(type='LoadAnnotations'),
     dict(type='PackSegInputs'),
 ]

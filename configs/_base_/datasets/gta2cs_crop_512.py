@@ -2,14 +2,14 @@
 _base_ = ['./gta2cs.py', './crop_512.py']
 
 target_pipeline = [
-    *_base_.load,
+    *_base_.load_image,
     # The image's border, and the car's hood and star at the bottom: their pseudo labels do not count.
     dict(type='MarkMargins', margins=(30, 240, 0, 0)),
-    dict(_base_.resize, scale=(1024, 512)),
+    dict(_base_.bilinear_resize, scale=(1024, 512)),
     dict(type='LoadPseudoLabels'),
     *_base_.crop_512_target,
 ]
-source_pipeline = [*_base_.load_labeled, dict(_base_.resize, scale=(1280, 720)), *_base_.crop_512_source]
+source_pipeline = [*_base_.load_labeled, dict(_base_.bilinear_resize, scale=(1280, 720)), *_base_.crop_512_source]
 train_dataloader = dict(
     batch_size=2,
     dataset=dict(
@@ -18,8 +18,8 @@ train_dataloader = dict(
     ),
 )
 test_pipeline = [
-    *_base_.load,
-    dict(_base_.resize, scale=(1024, 512)),
+    *_base_.load_image,
+    dict(_base_.bilinear_resize, scale=(1024, 512)),
     dict(type='LoadAnnotations'),
     dict(type='PackSegInputs'),
 ]

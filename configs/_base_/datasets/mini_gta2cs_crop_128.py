@@ -15,6 +15,6 @@ train_dataloader = dict(
     batch_size=2,
     dataset=dict(
         source=dict(rare_classes_mini, dataset=mini_source),
-        target=dict(pipeline=[*_base_.load, mark, _base_.mini_resize, labels, *crop_target]),
+        target=dict(pipeline=[*_base_.load_image, mark, _base_.mini_resize, labels, *crop_target]),
     ),
 )

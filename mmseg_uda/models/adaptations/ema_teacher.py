@@ -25,17 +25,15 @@ class EMATeacher(Adaptation):
     """Pseudo labels and their weights, which other adaptations learn from; no loss of its own.
 
     They are in ``target.store[name]`` as ``labels`` N,H,W int64 and ``weights`` N,H,W: the share of the batch's pixels
-    of which the teacher is sure, one number for all pixels, and 0 where a label does not count. ``confident``, that
-    share, is logged. The teacher sees clean images and normalizes them with the batch's own statistics, as the network
-    does in training, but without dropout and drop path. Refinements of other adaptations are not part of it.
+    of which the teacher is sure, one number for all pixels, and 0 where ``MarkMargins`` says that a label does not
+    count. ``confident``, that share, is logged. The teacher sees clean images and normalizes them with the batch's own
+    statistics, as the network does in training, but without dropout and drop path. Refinements of other adaptations are
+    not part of it.
 
     Args:
         alpha: Share of the teacher that an update keeps in the long run.
         threshold: Probability from which a pixel is sure; None: all weights are 1.
         ramp: See :class:`~mmseg_uda.models.ops.RampedMovingAverage`: 1 for DAFormer and its successors, 0 for DACS.
-        ignore_top: Rows at the top of the crops whose labels do not count. Where the pipeline has ``MarkMargins``,
-            what that marks does not count either.
-        ignore_bottom: The same at the bottom.
         interval: Steps from one update to the next: ``optim_wrapper.accumulative_counts`` where that is not 1.
     """
 
@@ -47,16 +45,12 @@ class EMATeacher(Adaptation):
         alpha: float = 0.999,
         threshold: float | None = 0.968,
         ramp: int = 1,
-        ignore_top: int = 0,
-        ignore_bottom: int = 0,
         interval: int = 1,
     ) -> None:
         super().__init__()
         self.alpha = alpha
         self.threshold = threshold
         self.ramp = ramp
-        self.ignore_top = ignore_top
-        self.ignore_bottom = ignore_bottom
         self.interval = interval
 
     def setup(self, segmentor) -> None:
@@ -78,9 +72,7 @@ class EMATeacher(Adaptation):
         logits = self.teacher(target.inputs)
         logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # half precision is too coarse for 0.968
         logits = segmentor.upsample(logits, target.inputs.shape[2:])
-        labels, weights, confident = pseudo_labels(
-            logits, self.threshold, self.ignore_top, self.ignore_bottom, _valid(target)
-        )
+        labels, weights, confident = pseudo_labels(logits, self.threshold, _valid(target))
         target.store[self.name] = dict(labels=labels, weights=weights, confident=confident)
 
     def loss(self, segmentor, source: DomainOutput | None, target: DomainOutput) -> dict[str, Tensor]:

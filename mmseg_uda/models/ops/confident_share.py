@@ -22,8 +22,6 @@ def confident_share(probability: Tensor, threshold: float | None) -> Tensor:
 def pseudo_labels(
     logits: Tensor,
     threshold: float | None = 0.968,
-    ignore_top: int = 0,
-    ignore_bottom: int = 0,
     valid: Tensor | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Label images with their most probable classes, and weigh the labels.
@@ -34,8 +32,6 @@ def pseudo_labels(
     Args:
         logits: N,C,H,W at the images' size.
         threshold: Probability from which a pixel is sure; None: all weights are 1.
-        ignore_top: This many rows at the top are left out.
-        ignore_bottom: This many rows at the bottom are left out.
         valid: N,H,W, 0 where a pixel is left out.
 
     Returns:
@@ -43,9 +39,7 @@ def pseudo_labels(
     """
     probability, labels = logits.softmax(dim=1).max(dim=1)
     share = confident_share(probability, threshold)
-    weights = share.expand_as(probability).clone()
-    weights[:, :ignore_top] = 0
-    weights[:, weights.shape[1] - ignore_bottom :] = 0
+    weights = share.expand_as(probability)
     if valid is not None:
         weights = weights * valid.to(weights)
     return labels, weights, share
