@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from argparse import ArgumentParser
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import nn
+from torch.utils.data import DataLoader
 
 from mmseg_uda.errors import UserError
 from mmseg_uda.models.checkpoints import check_fits, check_some_fit
@@ -28,7 +30,7 @@ from mmseg_uda.utils.interrupts import interrupts_held
 
 from .checkpoint_files import forget, is_intact, latest_checkpoint, mark_finished, point_to
 from .checks import check_optim_wrapper, check_test_config, check_training_config
-from .hooks.termination_hook import STATUS, Terminated, TerminationHook
+from .hooks.termination_hook import STATUS, Terminated, TerminationHook, heed_parent_alone
 from .lock import locked
 from .options import unfit_options
 from .settings import check_settings, keep_settings, settings_of
@@ -63,6 +65,13 @@ class UDARunner(Runner):
             if not isinstance(handler, logging.FileHandler):
                 handler.addFilter(ConsoleFilter())
         return logger
+
+    @staticmethod
+    def build_dataloader(*args, **kwargs) -> DataLoader:
+        """MMEngine's, whose loading processes outlive a SIGTERM to all processes until this one ends."""
+        loader = Runner.build_dataloader(*args, **kwargs)
+        loader.worker_init_fn = partial(heed_parent_alone, loader.worker_init_fn)
+        return loader
 
     def save_checkpoint(self, out_dir: str, filename: str, *args, **kwargs) -> None:
         """MMEngine's, but the file gets its name when it is complete."""
@@ -311,23 +320,23 @@ def train(cfg: Config, settings: dict[str, Any], again: str = 'the same command'
             replay = _save_for_replay(runner)
             raise NonFiniteLossError(f'iteration {runner.iter + 1} of {cfg.work_dir}: {error}. {replay}') from error
         except KeyboardInterrupt:
-            raise KeyboardInterrupt(f'Interrupted at {_place(runner, again)}') from None
+            raise KeyboardInterrupt(f'Interrupted at {_place(runner, runner.iter, again)}') from None
         except (Terminated, RuntimeError) as error:
             # SIGTERM to all processes ends loading processes and other ranks too, on which torch has a RuntimeError.
             hook = next((hook for hook in runner.hooks if isinstance(hook, TerminationHook)), None)
             if hook is None or not hook.asked:
                 raise
             hook.save(runner)
-            _say(f'Terminated at {_place(runner, again)}')
+            _say(f'Terminated at {_place(runner, hook.done, again)}')
             raise Terminated(STATUS) from error
         mark_finished(cfg.work_dir, runner.iter)
 
 
-def _place(runner: Runner, again: str) -> str:
+def _place(runner: Runner, iteration: int, again: str) -> str:
     """Where a run stopped, and what goes on."""
     latest = latest_checkpoint(runner.work_dir)
     begin = f'goes on from {latest}' if latest else 'starts the run anew, since nothing was saved yet'
-    return f'iteration {runner.iter} of {runner.work_dir}; {again} {begin}'
+    return f'iteration {iteration} of {runner.work_dir}; {again} {begin}'
 
 
 def _save_for_replay(runner: Runner) -> str:

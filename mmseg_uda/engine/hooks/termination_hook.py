@@ -1,8 +1,9 @@
 """SIGTERM, by which schedulers take a machine back: save, and end."""
 
+import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,6 +29,10 @@ class TerminationHook(Hook):
     A training step is finished first, and an accumulation of steps up to its update; several ranks agree on which, in a
     reduction of one number a step. Validation and labelling, which may take long, end at once: :meth:`save` then saves
     the state after the last step.
+
+    Attributes:
+        asked: Whether there was a SIGTERM.
+        done: Iterations that are done.
     """
 
     priority = 95  # after CheckpointHook, before PseudoLabelHook
@@ -35,7 +40,8 @@ class TerminationHook(Hook):
     def __init__(self) -> None:
         self.asked = False
         self._at_once = True
-        self._done: int | None = None
+        self.done = 0
+        self._is_between_updates = False
 
     def before_run(self, runner: Runner) -> None:
         """Listen; from now on SIGTERM does no more than this class says."""
@@ -45,13 +51,13 @@ class TerminationHook(Hook):
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Training begins: SIGTERM waits for the end of a step."""
-        self._at_once = False
+        self._at_once, self.done = False, runner.iter
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
         """Save and end, if a rank was asked to."""
-        done = runner.iter + 1
-        self._done = done if done % self._counts == 0 or done == runner.max_iters else None
-        if self._done and self._agreed():
+        self.done = runner.iter + 1
+        self._is_between_updates = self.done % self._counts == 0 or self.done == runner.max_iters
+        if self._is_between_updates and self._agreed():
             self.save(runner)
             raise Terminated(STATUS)
 
@@ -75,11 +81,11 @@ class TerminationHook(Hook):
     def save(self, runner: Runner) -> None:
         """Save the state after the last step, unless it was saved; nothing in the middle of a step or accumulation."""
         hook = next((hook for hook in runner.hooks if isinstance(hook, CheckpointHook)), None)
-        if self._done is None or hook is None:
+        if not self._is_between_updates or hook is None:
             return
-        name = hook.filename_tmpl.format(self._done)
+        name = hook.filename_tmpl.format(self.done)
         if not Path(runner.work_dir, name).exists():
-            hook._save_checkpoint_with_step(runner, self._done, meta=dict(epoch=runner.epoch, iter=self._done))
+            hook._save_checkpoint_with_step(runner, self.done, meta=dict(epoch=runner.epoch, iter=self.done))
 
     def _ask(self) -> None:
         self.asked, first = True, not self.asked
@@ -97,6 +103,29 @@ class TerminationHook(Hook):
         asked = torch.tensor(int(self.asked), device=get_device())
         all_reduce(asked, op='max')
         return bool(asked)
+
+
+def heed_parent_alone(init: Callable[[int], None] | None, worker_id: int) -> None:
+    """Initialise a loading process that SIGTERM ends only where it comes from the process that it loads for.
+
+    One sent to all processes would end it too, and torch then raises an error at whatever line the training is.
+    (Only Linux tells who sent a signal.)
+
+    Args:
+        init: What else initialises it.
+        worker_id: Its number.
+    """
+    if hasattr(signal, 'sigwaitinfo'):
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+    if init is not None:
+        init(worker_id)
+
+
+def _end_with_parent() -> None:
+    while signal.sigwaitinfo([signal.SIGTERM]).si_pid != os.getppid():
+        pass
+    os._exit(0)
 
 
 @contextmanager
