@@ -64,7 +64,7 @@ def command(minicity, tmp_path_factory) -> Callable[[str, Path], list]:
         mit=write('mit', 'source_only/source_only_mini_mit_gta2cs.py'),
     )
     roots = [
-        *(f'train_dataloader.dataset.source.{part}data_root={minicity}/gta' for part in ('', 'dataset.')),
+        f'train_dataloader.dataset.source.data_root={minicity}/gta',
         f'train_dataloader.dataset.target.data_root={minicity}/cityscapes',
         *(f'{loader}_dataloader.dataset.data_root={minicity}/cityscapes' for loader in ('val', 'test')),
     ]
@@ -72,7 +72,9 @@ def command(minicity, tmp_path_factory) -> Callable[[str, Path], list]:
     def words(method: str, work_dir: Path, ranks: int = 1) -> list:
         config = write(method, f'{method}/{method}_mini_gta2cs.py', METHODS[method].format(**sources))
         launch = ['python', 'tools/train.py', config] if ranks == 1 else ['bash', 'tools/dist_train.sh', config, ranks]
-        return [*launch, '--work-dir', work_dir, '--cfg-options', *roots]
+        # DAFormer's source is inside a RareClassDataset; that of the run before it is not.
+        own = [f'train_dataloader.dataset.source.dataset.data_root={minicity}/gta'] if method == 'daformer' else []
+        return [*launch, '--work-dir', work_dir, '--cfg-options', *roots, *own]
 
     return words
 
