@@ -5,7 +5,7 @@ from hypothesis import settings
 
 from mmseg_uda.pseudo_labels import histogram
 
-settings.register_profile('repeatable', derandomize=True, deadline=None, max_examples=20, database=None)
+settings.register_profile('repeatable', derandomize=True, deadline=None, max_examples=12, database=None)
 settings.load_profile('repeatable')
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mmseg_uda.models import losses
 
-from .batches import batches, maps
+from .batches import CLASSES, batches, labels, maps
 from .loss_table import LOSSES, SELECTING
 
 
@@ -57,3 +57,13 @@ def test_the_order_within_a_batch_does_not_matter(name, batch, order):
     torch.testing.assert_close(other_value, value, rtol=1e-5, atol=1e-5)
     if not name.startswith('lovasz'):  # among pixels of equal errors it takes one of several subgradients
         torch.testing.assert_close(other_gradient, gradient[list(order)], rtol=1e-4, atol=1e-5)
+
+
+@given(known=labels(images=2), min_share=st.floats(0, 1))
+def test_cells_have_the_label_of_most_of_their_pixels(known, min_share):
+    cells = losses.cell_labels(known, (3, 5), CLASSES, min_share)
+    assert torch.equal(cells, known)  # of one pixel each
+    (whole,) = losses.cell_labels(known[:1, :, :3], (1, 1), CLASSES, min_share).unique().tolist()
+    counts = known[0, :, :3].flatten().where(known[0, :, :3].flatten() != 255, CLASSES).bincount(minlength=CLASSES + 1)
+    share, label = (counts.float() / 9).max(dim=0)
+    assert whole == (255 if label == CLASSES or share < min_share - 1e-6 else label) or abs(share - min_share) < 1e-6
