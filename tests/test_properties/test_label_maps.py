@@ -16,15 +16,18 @@ from mmseg_uda.visualization.painting import colour_labels
 TABLES = {name: table for name, table in vars(label_maps).items() if name.endswith('_LABEL_IDS')}
 TABLES['train ids'] = {i: i for i in [*range(19), 255]}
 
-ids = hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=6), elements=st.integers(0, 255))
-tables = st.dictionaries(st.integers(0, 255), st.integers(0, 18) | st.just(255), max_size=30)
+EVERY_ID = np.arange(256, dtype=np.uint8).reshape(16, 16)
+
+some_ids = st.integers(0, 9) | st.integers(0, 255)
+ids = hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=6), elements=some_ids, fill=some_ids)
+tables = st.dictionaries(some_ids, st.integers(0, 18) | st.just(255), max_size=30)
 
 
-@given(raw=ids, table=tables)
-def test_ids_outside_of_the_table_are_ignored(raw, table):
-    mapped = map_ids(raw, table, unknown='ignore')
+@given(table=tables)
+def test_ids_outside_of_the_table_are_ignored(table):
+    mapped = map_ids(EVERY_ID, table, unknown='ignore')
     assert mapped.dtype == np.uint8
-    np.testing.assert_array_equal(mapped, np.vectorize(lambda i: table.get(int(i), 255))(raw))
+    assert mapped.ravel().tolist() == [table.get(i, 255) for i in range(256)]
 
 
 @given(raw=ids, table=tables)
@@ -39,9 +42,8 @@ def test_ids_outside_of_the_table_are_named(raw, table):
 
 
 @pytest.mark.parametrize('name', TABLES)
-@given(raw=ids)
-def test_train_ids_map_to_themselves(name, raw):
-    once = map_ids(raw, TABLES[name], unknown='ignore')
+def test_train_ids_map_to_themselves(name):
+    once = map_ids(EVERY_ID, TABLES[name], unknown='ignore')
     assert set(np.unique(once)) <= {*range(19), 255}
     np.testing.assert_array_equal(map_ids(once, TABLES['train ids']), once)
 

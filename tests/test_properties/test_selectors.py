@@ -131,3 +131,15 @@ def test_thresholds_of_nothing(name, prob):
     assert thresholds.shape == (CLASSES,)
     labels = selector.label(prob, thresholds)
     assert ((labels < CLASSES) | (labels == 255)).all()
+
+
+@pytest.mark.parametrize('name', [name for name in SELECTORS if name not in UNORDERED])
+@given(prob=maps(images=3).map(lambda logits: logits.softmax(1)), first=st.integers(1, 3))
+def test_a_recursion_knows_the_images_before_alone(name, prob, first):
+    selector = build(name)
+    confidence, label = prob.max(dim=1)
+    predictions = list(zip(label.numpy(), confidence.numpy(), strict=True))
+    start = selector.thresholds(ConfidenceHistogram(CLASSES))
+    whole = selector.image_thresholds(start, predictions)
+    assert (whole > 0).all() and (whole < 1).all()
+    np.testing.assert_array_equal(selector.image_thresholds(start, predictions[:first]), whole[:first])
