@@ -180,7 +180,7 @@ def check_adaptations(cfg: Config) -> dict[str, Adaptation]:
 
 
 def check_accumulation(cfg: Config, adaptations: dict[str, Adaptation]) -> None:
-    """Teachers move once an update."""
+    """Teachers move once an update, and checkpoints are of updates. (They do not hold what is accumulated.)"""
     counts = cfg.optim_wrapper.get('accumulative_counts', 1)
     for name, adaptation in adaptations.items():
         if isinstance(adaptation, EMATeacher) and adaptation.interval != counts:
@@ -188,6 +188,21 @@ def check_accumulation(cfg: Config, adaptations: dict[str, Adaptation]) -> None:
                 f'model.adaptations.{name}.interval is {adaptation.interval}, but an update is made every {counts} '
                 f'steps (optim_wrapper.accumulative_counts): set interval={counts}'
             )
+    interval = (cfg.default_hooks.get('checkpoint') or {}).get('interval', counts)
+    if interval > 0 and interval % counts:
+        raise UserError(
+            f'default_hooks.checkpoint.interval is {interval}, but an update is made every {counts} steps '
+            '(optim_wrapper.accumulative_counts), and a run cannot go on exactly from between: set a multiple'
+        )
+
+
+def check_checkpoints(cfg: Config) -> None:
+    """At any time one checkpoint is whole. (The oldest goes before the next is written.)"""
+    if (cfg.default_hooks.get('checkpoint') or {}).get('max_keep_ckpts') == 1:
+        raise UserError(
+            'default_hooks.checkpoint.max_keep_ckpts is 1: a kill or a full disk while a checkpoint is written would '
+            'leave none. Set 2 or more'
+        )
 
 
 def check_schedule(cfg: Config) -> None:
@@ -342,6 +357,7 @@ def check_training_config(cfg: Config) -> None:
     check_numbers(cfg.model.get('adaptations') or {})
     adaptations = check_adaptations(cfg)
     check_accumulation(cfg, adaptations)
+    check_checkpoints(cfg)
     check_adaptation_weights(adaptations)
     check_backbone_weights(cfg)
     check_pseudo_labels(cfg, adaptations)
