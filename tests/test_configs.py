@@ -14,7 +14,7 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import PARAM_SCHEDULERS
 from mmseg.registry import MODELS
 
-from mmseg_uda.engine.checks import check_adaptations, check_classes
+from mmseg_uda.engine.checks import check_adaptations, check_classes, check_values
 from mmseg_uda.engine.fragments import check_fragments
 from mmseg_uda.engine.launch import parse_options
 from mmseg_uda.engine.stages import Stage, chosen_stages, plan_stages, with_options
@@ -35,8 +35,8 @@ def load(path):
 
 @functools.cache
 def text(path):
-    """The same as a run writes it into its work dir. (Formatting takes longer than anything else here.)"""
-    return load(path).pretty_text
+    """The same as a run writes it into its work dir, but for yapf, which would take longer than anything else here."""
+    return Config(load(path).to_dict(), format_python_code=False).pretty_text
 
 
 def planned(path: Path, options: list[str] = (), only: str | None = None) -> list[Stage]:
@@ -51,16 +51,31 @@ def planned(path: Path, options: list[str] = (), only: str | None = None) -> lis
     return [stage for stage in chosen_stages(plan, only, method) if not stage.shared]
 
 
+@functools.cache
+def planned_as_is(path: Path) -> list[Stage]:
+    """Those of a config without options, planned once for all tests, which must not change them."""
+    return planned(path)
+
+
 def distinct(stages: list[Stage]) -> list[Stage]:
     """One stage of each entry: repetitions differ in what they start from only."""
     return list({stage.entry: stage for stage in stages}.values())
 
 
+BUILT = set()
+
+
 def check_builds(cfg: Config) -> None:
-    """What training builds, on the meta device."""
+    """What training builds, on the meta device; what configs have in common once."""
+    cfg = copy.deepcopy(cfg)
     cfg.resume = True  # the models that label and the weights to start from are not here
+    check_values(cfg)
     check_classes(cfg)
     check_pseudo_labels(cfg, check_adaptations(cfg))
+    parts = str([cfg.get(part) for part in ('model', 'optim_wrapper', 'param_scheduler')])
+    if parts in BUILT:
+        return
+    BUILT.add(parts)
     with on_meta():
         model = MODELS.build(cfg.model)
     wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
@@ -74,7 +89,7 @@ def check_builds(cfg: Config) -> None:
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
 def test_config_builds(path):
     check_fragments(load(path))
-    for stage in distinct(planned(path)):
+    for stage in distinct(planned_as_is(path)):
         check_builds(stage.cfg)
 
 
@@ -89,7 +104,7 @@ def test_the_config_itself_is_the_model_of_its_last_stage(path):
         refining = {name: value for name, value in adaptations.items() if build_adaptation(name, dict(value)).refines}
         return {key: value for key, value in model.items() if key not in trained_only}, refining
 
-    assert predicts(load(path)) == predicts(planned(path)[-1].cfg)
+    assert predicts(load(path)) == predicts(planned_as_is(path)[-1].cfg)
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
@@ -137,7 +152,7 @@ def test_every_ablation_builds(command, page):
     if options:
         assert '--work-dir' in words, 'it would find the stages of the method itself finished'
     stages = planned(path, options, only)
-    before = {stage.name: stage.cfg.to_dict() for stage in planned(path)}
+    before = {stage.name: stage.cfg.to_dict() for stage in planned_as_is(path)}
     assert not options or any(before.get(stage.name) != stage.cfg.to_dict() for stage in stages), 'no option acts'
     for key, value in parse_options(options).items():
         if key.split('.')[0] != 'stages':

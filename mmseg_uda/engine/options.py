@@ -1,5 +1,6 @@
 """``--cfg-options`` that would change nothing, or nothing that is meant: each is found with the nearest known key."""
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
@@ -127,11 +128,13 @@ def _registered(kind: str | type) -> Iterator[Callable]:
     if not isinstance(kind, str):
         yield kind
         return
-    for registry in vars(mmseg.registry).values():
-        if isinstance(registry, Registry) and (found := registry.get(kind)) is not None:
-            yield found
+    registries = [registry for registry in vars(mmseg.registry).values() if isinstance(registry, Registry)]
+    known = [r.module_dict[kind] for one in registries for r in (one, one.parent) if r and kind in r.module_dict]
+    # The other way finds names of other scopes, and takes long where there is none.
+    yield from known or filter(None, (registry.get(kind) for registry in registries))
 
 
+@functools.cache
 def parameters_of_class(cls: Callable) -> tuple[set[str], bool]:
     """Names of the arguments of a class, those of its bases too where it hands the rest to them; whether it is all."""
     if not isinstance(cls, type):

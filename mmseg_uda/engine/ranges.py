@@ -38,13 +38,13 @@ def check_numbers(cfg: Config) -> None:
             if isinstance(value, float) and math.isnan(value):
                 raise UserError(f'{key} is NaN: set it to a number')
             for pattern, (low, high) in RANGES.items():
-                if re.fullmatch(pattern, key) and value is not None:
+                if value is not None and not isinstance(value, bool) and re.fullmatch(pattern, key):
                     _check(key, value, low, high)
 
 
 def _check(key: str, value: Any, low: float, high: float) -> None:
     kind = int if re.fullmatch(WHOLE, key) else int | float
-    if not isinstance(value, kind) or isinstance(value, bool) or math.isinf(value) or not low <= value <= high:
+    if not isinstance(value, kind) or math.isinf(value) or not low <= value <= high:
         what = 'a whole number' if kind is int else 'a finite number'
         raise UserError(
             f'{key} is {value!r}, expected {what} {f"from {low}" if high == INF else f"in [{low}, {high}]"}'
