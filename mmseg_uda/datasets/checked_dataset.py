@@ -11,6 +11,7 @@ from mmengine.logging import print_log
 from mmseg.datasets import BaseSegDataset
 
 from mmseg_uda.errors import UserError
+from mmseg_uda.utils.image_files import is_cut_off, not_an_image, unreadable
 
 from .class_subsets import resolve_classes
 from .files import as_suffixes, by_stem, list_files, skipped_images, some
@@ -69,6 +70,26 @@ class CheckedSegDataset(BaseSegDataset):
         if labels:
             self._check_partners(images, selected)
         return [self._item(images[stem], labels.get(stem)) for stem in sorted(self._part(selected))]
+
+    def prepare_data(self, idx: int) -> dict:
+        """MMEngine's, with errors that name the file.
+
+        Raises:
+            UserError: an image or a label is damaged, or its loading step cannot use it.
+        """
+        info = self.get_data_info(idx)
+        files = [value for key, value in info.items() if key.endswith('_path') and osp.isfile(str(value))]
+        if cut_off := next(filter(is_cut_off, files), None):
+            raise not_an_image(cut_off)
+        try:
+            return self.pipeline(info)
+        except UserError:
+            raise
+        except Exception as error:
+            # Decoders raise what they like; asked only once something has failed.
+            if damaged := unreadable(files):
+                raise not_an_image(damaged) from error
+            raise
 
     @property
     def _labelled(self) -> bool:

@@ -96,10 +96,20 @@ class UDARunner(Runner):
 
 
 def parse_options(options: list[str] | None) -> dict:
-    """``KEY=VALUE`` words of ``--cfg-options``, with MMEngine's syntax for values."""
+    """``KEY=VALUE`` words of ``--cfg-options`` and the like, with MMEngine's syntax for values.
+
+    Raises:
+        UserError: A word is no such pair, or its brackets do not match.
+    """
+    for word in options or ():
+        if not word.partition('=')[0] or '=' not in word:
+            raise UserError(f'{word!r} is no option: expected KEY=VALUE, without spaces around =')
     parser = ArgumentParser()
     parser.add_argument('--options', nargs='+', action=DictAction)
-    return parser.parse_args(['--options', *options]).options if options else {}
+    try:
+        return parser.parse_args(['--options', *options]).options if options else {}
+    except (AssertionError, SyntaxError, ValueError) as error:
+        raise UserError(f'options {" ".join(options)}: {error}; check brackets and quotes') from error
 
 
 def merge_options(cfg: Config, options: dict) -> dict[str, str]:
