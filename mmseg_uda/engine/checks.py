@@ -21,6 +21,9 @@ from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
 from mmseg_uda.pseudo_labels.checks import check_pseudo_labels
 from mmseg_uda.utils.meta import on_meta
 
+from .keys import check_keys
+from .ranges import check_numbers
+
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
@@ -206,11 +209,9 @@ def check_checkpoints(cfg: Config) -> None:
 
 
 def check_schedule(cfg: Config) -> None:
-    """Training has iterations, and schedules count them. (By epochs, MMEngine's default, the rate would never move.)"""
+    """Schedules count iterations. (By epochs, MMEngine's default, the rate would never move.)"""
     if cfg.train_cfg.get('type') != 'IterBasedTrainLoop':
         return
-    if cfg.train_cfg.max_iters < 1:
-        raise UserError(f'train_cfg.max_iters is {cfg.train_cfg.max_iters}, expected at least 1')
     schedulers = cfg.get('param_scheduler') or []
     listed = schedulers if isinstance(schedulers, Mapping) else {'': schedulers}
     for role, schedules in listed.items():
@@ -222,24 +223,6 @@ def check_schedule(cfg: Config) -> None:
                     f'{place} ({schedule["type"]}) counts epochs, but training counts iterations: set by_epoch=False, '
                     'and begin and end in iterations'
                 )
-
-
-RANGES = dict(threshold=(-1, 1), **dict.fromkeys(('portion', 'cap', 'alpha', 'min_share'), (0, 1)))
-"""Of numbers in adaptations and selectors: probabilities and shares; a threshold may be one of cosines."""
-
-
-def check_numbers(cfg: Mapping, key: str = 'model.adaptations') -> None:
-    """Weights of losses are finite and not negative, shares and thresholds in their range, in every adaptation."""
-    for name, value in cfg.items():
-        here = f'{key}.{name}'
-        if isinstance(value, Mapping):
-            check_numbers(value, here)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            if name.endswith('_weight') and not 0 <= value < float('inf'):
-                raise UserError(f'{here} is {value}, expected a finite number from 0')
-            low, high = RANGES.get(name, (float('-inf'), float('inf')))
-            if name in RANGES and not low <= value <= high:
-                raise UserError(f'{here} is {value}, expected a number in [{low}, {high}]')
 
 
 def check_adaptation_weights(adaptations: dict[str, Adaptation]) -> None:
@@ -345,6 +328,17 @@ def check_files(cfg: Config, written: Collection[str] = ()) -> None:
     check_weights(cfg, written)
 
 
+def check_values(cfg: Config) -> None:
+    """What is written in a config can be meant, as far as that can be told without building anything.
+
+    Raises:
+        UserError: See the module.
+    """
+    check_keys(cfg)
+    check_numbers(cfg)
+    check_schedule(cfg)
+
+
 def check_training_config(cfg: Config) -> None:
     """All checks, cheapest first.
 
@@ -352,9 +346,8 @@ def check_training_config(cfg: Config) -> None:
         UserError: See the module.
     """
     check_files(cfg)
-    check_schedule(cfg)
+    check_values(cfg)
     check_classes(cfg)
-    check_numbers(cfg.model.get('adaptations') or {})
     adaptations = check_adaptations(cfg)
     check_accumulation(cfg, adaptations)
     check_checkpoints(cfg)

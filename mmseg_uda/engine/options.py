@@ -116,6 +116,12 @@ def is_known_type(kind: str) -> bool:
     return '.' in kind or any(True for _ in _registered(kind))
 
 
+def type_names() -> set[str]:
+    """Every name that is registered."""
+    registries = (r for r in vars(mmseg.registry).values() if isinstance(r, Registry))
+    return {name for r in registries for one in filter(None, (r, r.parent)) for name in one.module_dict}
+
+
 def _registered(kind: str | type) -> Iterator[Callable]:
     """The classes or functions that a ``type`` may mean; a name may be in several of MMSeg's registries."""
     if not isinstance(kind, str):

@@ -20,7 +20,7 @@ from mmseg_uda.utils.configs import load_config
 from mmseg_uda.utils.files import written_aside
 
 from .checkpoint_files import is_finished, latest_checkpoint
-from .checks import check_files
+from .checks import check_files, check_values
 from .fragments import check_fragments
 from .launch import apply_options, merge_options, refuse, settle_resume, train
 from .options import unfit_options
@@ -369,6 +369,7 @@ def check_plan(plan: list[Stage]) -> None:
         check_stage_settings(stage)
         if finished_checkpoint(stage.cfg) is None:
             try:
+                check_values(stage.cfg)
                 check_files(stage.cfg, written)
             except UserError as error:
                 raise UserError(f'stage {stage.name}: {error}') from error

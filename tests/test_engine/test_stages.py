@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 BASE = """
 visualizer = dict()
 load_from = 'own.pth'
-default_hooks = dict(pseudo_labels=dict(interval=3))
+default_hooks = dict(pseudo_labels=dict(type='PseudoLabelHook', interval=3))
 train_cfg = dict(max_iters=4)
 model = dict(adaptations=dict(one=dict(type='One', weight=1)))
 x = dict(y=1)
@@ -244,7 +244,8 @@ def test_what_a_later_stage_lacks_is_found_before_the_first(plan, tmp_path):
     (tmp_path / 'images').mkdir()
     (tmp_path / 'images' / '1.png').touch()
     base = BASE.replace("load_from = 'own.pth'", '') + (
-        f"train_dataloader = dict(dataset=dict(type='X', data_root='{tmp_path}', data_prefix=dict(img_path='images')))"
+        f"train_dataloader = dict(dataset=dict(type='GTADataset', data_root='{tmp_path}', "
+        "data_prefix=dict(img_path='images', seg_map_path=None)))"
     )
     second = "dict(load_from='first', labels_from='first', changes=dict(model=dict(init=dict(checkpoint='{}'))))"
     check_plan(plan(f'first=dict(), second={second}'.replace("'{}'", "'{first}'"), base=base))
