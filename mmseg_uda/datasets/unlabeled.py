@@ -159,9 +159,8 @@ class UnlabeledDataset(CheckedSegDataset):
             raise self._error(
                 f'pseudo_labels={folder!r} is a round of other images: {len(others)} of {len(sizes)} have the names of '
                 f'those that were labelled, but not their size in bytes: {some(others)}',
-                f'correct data_root or pseudo_labels, or make a round for these images '
-                f'(tools/generate_pseudo_labels.py); if they are the same pictures in other files, delete {IMAGES_NAME} '
-                'of the round',
+                'correct data_root or pseudo_labels, or make a round for these (tools/generate_pseudo_labels.py); '
+                f'if they are the same pictures in other files, delete {IMAGES_NAME} of the round',
             )
 
     def _image_paths(self) -> dict[str, str]:

@@ -29,7 +29,7 @@ from mmseg_uda.utils.console import ConsoleFilter, prints_logged, quiet_stack
 from mmseg_uda.utils.interrupts import interrupts_held
 
 from .checkpoint_files import forget, is_intact, latest_checkpoint, mark_finished, point_to
-from .checks import check_optim_wrapper, check_test_config, check_training_config
+from .checks import check_optim_wrapper, check_present, check_test_config, check_training_config
 from .hooks.termination_hook import STATUS, Terminated, TerminationHook, heed_parent_alone
 from .lock import locked
 from .options import unfit_options
@@ -151,6 +151,7 @@ def read_config(path: str, options: list[str] | None) -> Config:
         UserError: An option does not fit.
     """
     cfg = load_config(path)
+    check_present(cfg, 'model')
     apply_options(cfg, parse_options(options))
     return cfg
 

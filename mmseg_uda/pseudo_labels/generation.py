@@ -85,7 +85,10 @@ def generate_pseudo_labels(
             have the same name.
     """
     if isinstance(selector, dict):
-        selector = TASK_UTILS.build(selector)
+        try:
+            selector = TASK_UTILS.build(selector)
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(f'selector {selector}: {error}') from error
     out_dir = Path(out_dir)
     model = model.module if is_model_wrapper(model) else model
     broadcast_norm_statistics(model)

@@ -31,7 +31,8 @@ def run_tool(parse_args: Callable[[], Namespace], work: Callable[[Namespace], No
 
     ``--help`` is answered before anything heavy is imported; ``work`` imports what it needs. A :class:`UserError` is
     printed to stderr as ``Error: <message>``, without a traceback, and the exit status is 1; of several ranks that all
-    have one, rank 0 prints it. So is an OSError that names a file, or a full disk or a used port. Ctrl-C prints the message of its KeyboardInterrupt and the exit status is 130.
+    have one, rank 0 prints it. So is an OSError that names a file, a full disk or a used port. Ctrl-C prints the
+    message of its KeyboardInterrupt and the exit status is 130.
 
     An argument called ``config`` may name one of the package's configs, see
     :func:`mmseg_uda.utils.configs.find_config`.
