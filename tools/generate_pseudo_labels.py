@@ -49,15 +49,24 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--num-workers', type=int, default=2, help='loading processes of each process (default 2)')
     parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE', help='override settings of the config')
     add_launcher(parser)
-    return parser.parse_args()
+    args = parser.parse_args()
+    for option, least in dict(batch_size=1, num_workers=0, overlays=0).items():
+        if getattr(args, option) < least:
+            parser.error(f'--{option.replace("_", "-")} must be at least {least}')
+    return args
 
 
 def selector_config(adaptations: dict, name: str | None, options: dict) -> dict:
     """The selector named on the command line, or the one that the config's adaptations ask for."""
+    from mmseg.registry import TASK_UTILS
+
     from mmseg_uda.pseudo_labels.labeling_rule import find_labeling_rule
 
     if name is not None:
-        return dict(type=SELECTORS.get(name.lower(), name), **options)
+        kind = SELECTORS.get(name.lower(), name)
+        if TASK_UTILS.get(kind) is None:
+            raise UserError(f'--selector {name} is none of {", ".join(SELECTORS)}, nor the name of a registered class')
+        return dict(type=kind, **options)
     rule = find_labeling_rule(adaptations)
     if rule is None:
         return dict(type='DASTSelector', **options)

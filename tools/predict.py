@@ -72,10 +72,15 @@ def load_model(args: argparse.Namespace):
     from mmseg_uda.models.checkpoints import check_fits
     from mmseg_uda.utils.console import prints_shown
 
+    device = args.device or ('cuda:0' if torch.cuda.is_available() else 'cpu')
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f'--device {device} cannot be used ({reason}): name cpu or a GPU that is there') from error
     cfg = read_config(args.config, args.cfg_options)
     cfg.test_pipeline = inference_pipeline(cfg)
     prepare_process(cfg)
-    device = args.device or ('cuda:0' if torch.cuda.is_available() else 'cpu')
     with prints_shown():
         model = init_model(cfg, args.checkpoint, device=device)
     check_fits(model, args.checkpoint)

@@ -41,7 +41,19 @@ def test(args: argparse.Namespace) -> None:
         enable_tta(cfg)
     if args.out is not None:
         cfg.test_evaluator.update(output_dir=args.out, keep_results=True)
-    build_test_runner(cfg).test()
+    runner = build_test_runner(cfg)
+    if args.out is not None:
+        keep_apart(runner.test_loop)
+    runner.test()
+
+
+def keep_apart(loop) -> None:
+    """Images of one name in two folders are saved in two folders."""
+    images = loop.dataloader.dataset
+    paths = [images.get_data_info(i)['img_path'] for i in range(len(images))]
+    for metric in loop.evaluator.metrics:
+        if hasattr(metric, 'keep_apart'):
+            metric.keep_apart(paths)
 
 
 if __name__ == '__main__':

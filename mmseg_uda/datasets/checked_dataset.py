@@ -11,9 +11,14 @@ from mmengine.logging import print_log
 from mmseg.datasets import BaseSegDataset
 
 from mmseg_uda.errors import UserError
+from mmseg_uda.utils.image_files import is_cut_off, not_an_image, unreadable
 
 from .class_subsets import resolve_classes
 from .files import as_suffixes, by_stem, list_files, skipped_images, some
+
+ASPECT = 0.05
+"""How much the ratio of width and height of an image may differ from its label's: translated GTA5 is published at
+1280x720, labels are 1914x1052."""
 
 
 class CheckedSegDataset(BaseSegDataset):
@@ -69,6 +74,47 @@ class CheckedSegDataset(BaseSegDataset):
         if labels:
             self._check_partners(images, selected)
         return [self._item(images[stem], labels.get(stem)) for stem in sorted(self._part(selected))]
+
+    def prepare_data(self, idx: int) -> dict:
+        """MMEngine's, with errors that name the file.
+
+        Raises:
+            UserError: an image or a label is damaged, or its loading step cannot use it.
+        """
+        info = self.get_data_info(idx)
+        files = [value for key, value in info.items() if key.endswith('_path') and osp.isfile(str(value))]
+        if cut_off := next(filter(is_cut_off, files), None):
+            raise not_an_image(cut_off)
+        try:
+            return self._through_pipeline(info)
+        except UserError:
+            raise
+        except Exception as error:
+            # Decoders raise what they like; asked only once something has failed.
+            if damaged := unreadable(files):
+                raise not_an_image(damaged) from error
+            raise
+
+    def _through_pipeline(self, data: dict | None) -> dict | None:
+        for step in self.pipeline.transforms:
+            unlabelled = 'gt_seg_map' not in data
+            data = step(data)
+            if data is None:
+                return None
+            if unlabelled and 'gt_seg_map' in data and 'seg_map_path' in data:
+                self._check_aspect(data)
+        return data
+
+    def _check_aspect(self, data: dict) -> None:
+        """A label is of its image, though perhaps of another size. (Resize would pull any to the image's.)"""
+        height, width = data['gt_seg_map'].shape[:2]
+        image_height, image_width = data.get('ori_shape', (height, width))
+        if abs(width * image_height / (height * image_width) - 1) > ASPECT:
+            raise self._error(
+                f'the label {data["seg_map_path"]} is {width}x{height}, its image {data["img_path"]} '
+                f'{image_width}x{image_height}',
+                'bring back the label of this image, or remove both',
+            )
 
     @property
     def _labelled(self) -> bool:

@@ -12,9 +12,13 @@ from mmseg_uda.pseudo_labels.rounds import (
     CONFIDENCE,
     EASY,
     HARD,
+    IMAGES_NAME,
     LABELS,
     MAP_SUFFIX,
+    Manifest,
     image_name,
+    image_sizes,
+    labelled_images,
     map_folder,
     map_path,
     part_path,
@@ -98,10 +102,12 @@ class UnlabeledDataset(CheckedSegDataset):
                 several folders).
 
         Raises:
-            UserError: the round lacks the label of an image, or has confidences but not all.
+            UserError: the round is one of other classes or images, lacks the label of an image, or has confidences but
+                not all.
         """
         self._image_root = image_root or self.data_prefix['img_path']
         if folder is not None:
+            self._check_origin(folder)
             self._check_round(folder, LABELS)
             self._has_confidence = fileio.isdir(map_folder(folder, CONFIDENCE), backend_args=self.backend_args)
             if self._has_confidence:
@@ -126,7 +132,7 @@ class UnlabeledDataset(CheckedSegDataset):
         fix = 'generate the round again (tools/generate_pseudo_labels.py), or correct pseudo_labels'
         if not fileio.isdir(maps, backend_args=self.backend_args):
             raise self._error(f'pseudo_labels={folder!r} has no folder {kind}/', fix)
-        wanted = set(self._image_names())
+        wanted = set(self._image_paths())
         missing = wanted - set(by_stem(list_files(maps, self.backend_args), MAP_SUFFIX))
         if missing:
             raise self._error(
@@ -134,10 +140,33 @@ class UnlabeledDataset(CheckedSegDataset):
                 fix,
             )
 
-    def _image_names(self) -> list[str]:
-        """Names of all images, whatever part is in use."""
+    def _check_origin(self, folder: str) -> None:
+        """What a round says of itself is true of this data set. (A folder of labels that says nothing is taken.)"""
+        manifest = Manifest.read(folder)
+        classes = list(self.metainfo['classes'])
+        if manifest is not None and manifest.classes != classes:
+            apart = sorted({*manifest.classes} ^ {*classes})
+            raise self._error(
+                f'pseudo_labels={folder!r} is a round of {len(manifest.classes)} classes, this data set has '
+                f'{len(classes)}; {"they differ in " + some(apart) if apart else "their order differs"}',
+                'set metainfo.classes of train_dataloader.dataset.target as it was when the round was made, or make a '
+                'round for these classes (tools/generate_pseudo_labels.py)',
+            )
+        labelled = labelled_images(folder)
+        sizes = image_sizes(self._image_paths()) if labelled else {}
+        others = {name for name, size in sizes.items() if labelled.get(name, size) != size}
+        if others:
+            raise self._error(
+                f'pseudo_labels={folder!r} is a round of other images: {len(others)} of {len(sizes)} have the names of '
+                f'those that were labelled, but not their size in bytes: {some(others)}',
+                'correct data_root or pseudo_labels, or make a round for these (tools/generate_pseudo_labels.py); '
+                f'if they are the same pictures in other files, delete {IMAGES_NAME} of the round',
+            )
+
+    def _image_paths(self) -> dict[str, str]:
+        """Paths of all images by name, whatever part is in use."""
         paths = [super(UnlabeledDataset, self).get_data_info(i)['img_path'] for i in range(super().__len__())]
-        return [image_name(path, self._image_root) for path in paths]
+        return {image_name(path, self._image_root): path for path in paths}
 
     def _listed(self, folder: str) -> list[int]:
         path = part_path(folder, self.part)
@@ -147,4 +176,4 @@ class UnlabeledDataset(CheckedSegDataset):
                 "make the round with a selector that ranks images (type='EntropyRankingSelector'), or leave part out",
             )
         listed = set(fileio.get_text(path, backend_args=self.backend_args).splitlines())
-        return [index for index, name in enumerate(self._image_names()) if name in listed]
+        return [index for index, name in enumerate(self._image_paths()) if name in listed]

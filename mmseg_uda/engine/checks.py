@@ -14,7 +14,7 @@ from torch import nn
 
 from mmseg_uda.datasets.class_subsets import resolve_classes
 from mmseg_uda.datasets.concat import part_configs
-from mmseg_uda.errors import UserError
+from mmseg_uda.errors import UserError, choice
 from mmseg_uda.models.adaptations import Adaptation, EMATeacher
 from mmseg_uda.models.discriminators import BaseDiscriminator
 from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
@@ -22,6 +22,7 @@ from mmseg_uda.pseudo_labels.checks import check_pseudo_labels
 from mmseg_uda.utils.meta import on_meta
 
 from .keys import check_keys
+from .optimizers.constructor import ROLES
 from .ranges import check_numbers
 
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
@@ -209,12 +210,15 @@ def check_checkpoints(cfg: Config) -> None:
 
 
 def check_schedule(cfg: Config) -> None:
-    """Schedules count iterations. (By epochs, MMEngine's default, the rate would never move.)"""
+    """Schedules are an optimiser's and count iterations. (By epochs, MMEngine's default, the rate would never move.)"""
     if cfg.train_cfg.get('type') != 'IterBasedTrainLoop':
         return
     schedulers = cfg.get('param_scheduler') or []
     listed = schedulers if isinstance(schedulers, Mapping) else {'': schedulers}
+    joint = cfg.optim_wrapper.get('constructor') == 'JointOptimWrapperConstructor'
     for role, schedules in listed.items():
+        if joint and role:
+            choice('param_scheduler: the name of an optimiser', role, ROLES)
         key = '.'.join(filter(None, ('param_scheduler', role)))
         schedules = {key: schedules} if isinstance(schedules, Mapping) else numbered(key, schedules or [])
         for place, schedule in schedules.items():
@@ -328,12 +332,22 @@ def check_files(cfg: Config, written: Collection[str] = ()) -> None:
     check_weights(cfg, written)
 
 
+def check_present(cfg: Config, *names: str) -> None:
+    """A config has what nothing works without."""
+    for name in names:
+        if not cfg.get(name):
+            raise UserError(
+                f'{name} of {cfg.filename} is not set: inherit from a config that sets it (_base_; docs/training.md)'
+            )
+
+
 def check_values(cfg: Config) -> None:
     """What is written in a config can be meant, as far as that can be told without building anything.
 
     Raises:
         UserError: See the module.
     """
+    check_present(cfg, 'model', 'train_dataloader', 'train_cfg', 'optim_wrapper')
     check_keys(cfg)
     check_numbers(cfg)
     check_schedule(cfg)
@@ -345,6 +359,7 @@ def check_training_config(cfg: Config) -> None:
     Raises:
         UserError: See the module.
     """
+    check_present(cfg, 'model', 'train_dataloader')
     check_files(cfg)
     check_values(cfg)
     check_classes(cfg)

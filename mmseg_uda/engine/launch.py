@@ -29,7 +29,7 @@ from mmseg_uda.utils.console import ConsoleFilter, prints_logged, quiet_stack
 from mmseg_uda.utils.interrupts import interrupts_held
 
 from .checkpoint_files import forget, is_intact, latest_checkpoint, mark_finished, point_to
-from .checks import check_optim_wrapper, check_test_config, check_training_config
+from .checks import check_optim_wrapper, check_present, check_test_config, check_training_config
 from .hooks.termination_hook import STATUS, Terminated, TerminationHook, heed_parent_alone
 from .lock import locked
 from .options import unfit_options
@@ -96,10 +96,20 @@ class UDARunner(Runner):
 
 
 def parse_options(options: list[str] | None) -> dict:
-    """``KEY=VALUE`` words of ``--cfg-options``, with MMEngine's syntax for values."""
+    """``KEY=VALUE`` words of ``--cfg-options`` and the like, with MMEngine's syntax for values.
+
+    Raises:
+        UserError: A word is no such pair, or its brackets do not match.
+    """
+    for word in options or ():
+        if not word.partition('=')[0] or '=' not in word:
+            raise UserError(f'{word!r} is no option: expected KEY=VALUE, without spaces around =')
     parser = ArgumentParser()
     parser.add_argument('--options', nargs='+', action=DictAction)
-    return parser.parse_args(['--options', *options]).options if options else {}
+    try:
+        return parser.parse_args(['--options', *options]).options if options else {}
+    except (AssertionError, SyntaxError, ValueError) as error:
+        raise UserError(f'options {" ".join(options)}: {error}; check brackets and quotes') from error
 
 
 def merge_options(cfg: Config, options: dict) -> dict[str, str]:
@@ -141,6 +151,7 @@ def read_config(path: str, options: list[str] | None) -> Config:
         UserError: An option does not fit.
     """
     cfg = load_config(path)
+    check_present(cfg, 'model')
     apply_options(cfg, parse_options(options))
     return cfg
 

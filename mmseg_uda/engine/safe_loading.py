@@ -46,17 +46,31 @@ def load_from_local(filename: str, map_location: object) -> dict:
     """MMEngine's loader of local files, which loads nothing but weights and plain data.
 
     Raises:
-        UserError: There is no such file, it is incomplete, or it holds other objects.
+        UserError: There is no such file, it is incomplete or no checkpoint, or it holds other objects.
     """
     filename = osp.expanduser(filename)
     if not osp.isfile(filename):
         raise UserError(f'checkpoint {filename} does not exist')
     try:
         with torch.serialization.safe_globals(safe_globals()):
-            return torch.load(filename, map_location=map_location, weights_only=True)
-    except (RuntimeError, EOFError) as error:
-        raise UserError(f'{filename} cannot be read; is it complete? ({error})') from error
+            checkpoint = torch.load(filename, map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
+        if 'invalid load key' in str(error):
+            raise _unreadable(filename, error) from error
         raise UserError(
             f'{filename} is not loaded, because it holds more than weights and plain data, and could run code: {error}'
         ) from None
+    except (RuntimeError, EOFError, LookupError, ValueError) as error:
+        raise _unreadable(filename, error) from error
+    if not isinstance(checkpoint, dict):
+        raise UserError(
+            f'{filename} holds no weights by name but a {type(checkpoint).__name__}: name one of a training run'
+        )
+    return checkpoint
+
+
+def _unreadable(filename: str, error: Exception) -> UserError:
+    why = (str(error).splitlines() or [type(error).__name__])[0]
+    return UserError(
+        f'{filename} cannot be read; is it complete, and a checkpoint? ({why}) Copy it again, or name another one'
+    )

@@ -20,7 +20,7 @@ from mmseg_uda.utils.configs import load_config
 from mmseg_uda.utils.files import written_aside
 
 from .checkpoint_files import is_finished, latest_checkpoint
-from .checks import check_files, check_values
+from .checks import check_files, check_present, check_values
 from .fragments import check_fragments
 from .launch import apply_options, merge_options, refuse, settle_resume, train
 from .options import unfit_options
@@ -89,6 +89,7 @@ def with_options(method: Config, overrides: dict, only: str | None = None) -> Co
     if not cfg.get('stages'):
         if only:
             raise UserError(f'--stage {only}: {method.filename} has no stages')
+        check_present(cfg, 'model')
         refuse(unfit)
     return cfg
 

@@ -1,6 +1,8 @@
 """IoU over named subsets of the classes, from one pass."""
 
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Literal
 
 import torch
@@ -68,6 +70,7 @@ class SubsetIoUMetric(IoUMetric):
         )
         self.outside = choice('SubsetIoUMetric.outside', outside, ('count', 'ignore'))
         self.mean_over = mean_over
+        self._saved_like: tuple[str, str] | None = None
         self.subsets = {name: resolve_classes(names) for name, names in (subsets or {}).items()}
         reserved = {'mIoU', 'mAcc', 'aAcc'} & set(self.subsets)
         if reserved:
@@ -89,9 +92,22 @@ class SubsetIoUMetric(IoUMetric):
                 )
         BaseMetric.dataset_meta.fset(self, meta)
 
+    def keep_apart(self, img_paths: Sequence[str]) -> None:
+        """Save predictions below folders like the images', where two images of different folders have one name.
+
+        Args:
+            img_paths: Of all images that will be predicted.
+        """
+        if self.output_dir and len({Path(path).stem for path in img_paths}) < len(set(img_paths)):
+            self._saved_like = os.path.commonpath([os.path.dirname(path) for path in img_paths]), self.output_dir
+
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Add each sample's confusion counts and save its prediction where that is asked for."""
         for sample in data_samples:
+            if self._saved_like is not None:
+                root, out = self._saved_like
+                self.output_dir = os.path.join(out, os.path.relpath(os.path.dirname(sample['img_path']), root))
+                os.makedirs(self.output_dir, exist_ok=True)
             try:
                 super().process(data_batch, [sample])
             except ValueError as error:

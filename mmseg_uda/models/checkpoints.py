@@ -17,20 +17,39 @@ def unwrapped(model: nn.Module) -> nn.Module:
     return model
 
 
+def read_checkpoint(path: str) -> object:
+    """What a checkpoint file holds.
+
+    Raises:
+        UserError: It is none.
+    """
+    try:
+        return CheckpointLoader.load_checkpoint(path, map_location='cpu', logger='silent')
+    except UserError:
+        raise
+    except (UnpicklingError, RuntimeError, KeyError, EOFError, ValueError) as error:
+        raise UserError(f'{path} is no checkpoint, or a damaged one ({str(error).splitlines()[0]})') from error
+
+
+def weights_of(checkpoint: object, path: str) -> Mapping[str, Tensor]:
+    """The weights among what a checkpoint file holds.
+
+    Raises:
+        UserError: There are none; the message names the file, ``path``.
+    """
+    saved = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, Mapping) else None
+    if not isinstance(saved, Mapping) or not any(isinstance(value, Tensor) for value in saved.values()):
+        raise UserError(f'{path} holds no weights by name: name a checkpoint of a training run')
+    return saved
+
+
 def read_weights(path: str) -> Mapping[str, Tensor]:
     """The weights of a checkpoint file.
 
     Raises:
         UserError: It is none.
     """
-    try:
-        checkpoint = CheckpointLoader.load_checkpoint(path, map_location='cpu', logger='silent')
-    except (UnpicklingError, RuntimeError, KeyError, EOFError, ValueError) as error:
-        raise UserError(f'{path} is no checkpoint, or a damaged one ({str(error).splitlines()[0]})') from error
-    saved = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, Mapping) else None
-    if not isinstance(saved, Mapping):
-        raise UserError(f'{path} holds no weights by name: expected a checkpoint of a training run')
-    return saved
+    return weights_of(read_checkpoint(path), path)
 
 
 def check_some_fit(model: nn.Module, path: str) -> None:

@@ -35,6 +35,7 @@ from .rounds import (
     fingerprint,
     has_all_labels,
     image_name,
+    image_sizes,
     kept_path,
     map_path,
     publish,
@@ -84,7 +85,10 @@ def generate_pseudo_labels(
             have the same name.
     """
     if isinstance(selector, dict):
-        selector = TASK_UTILS.build(selector)
+        try:
+            selector = TASK_UTILS.build(selector)
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(f'selector {selector}: {error}') from error
     out_dir = Path(out_dir)
     model = model.module if is_model_wrapper(model) else model
     broadcast_norm_statistics(model)
@@ -122,7 +126,7 @@ def generate_pseudo_labels(
         origin=origin or {},
     )
     parts = {part: [names[index] for index in indices] for part, indices in split.items()}
-    _agree(lambda: publish(out_dir, manifest, parts))
+    _agree(lambda: publish(out_dir, manifest, parts, image_sizes(_image_paths(dataset))))
     return manifest
 
 
@@ -270,6 +274,11 @@ def _image_names(dataset: Dataset) -> list[str]:
         twice = next(name for name in names if names.count(name) > 1)
         raise UserError(f'two target images below {prefix} are called {twice}, extensions aside: which label is whose?')
     return names
+
+
+def _image_paths(dataset: Dataset) -> dict[str, str]:
+    paths = (dataset.get_data_info(index)['img_path'] for index in range(len(dataset)))
+    return {image_name(path, dataset.data_prefix['img_path']): path for path in paths}
 
 
 def _digest_of_images(dataset: Dataset, names: list[str]) -> str:

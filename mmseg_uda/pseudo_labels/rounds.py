@@ -4,10 +4,11 @@
     <round>/labels/<image>.png          uint8 train ids at network input size, 255 = ignored
     <round>/confidence/<image>.png      optional, uint8: round(255 * max probability)
     <round>/overlays/<image>.png        a few images with their labels on top
+    <round>/images.json                 size in bytes of each labelled image, by which another data set's are told
     <round>/easy.txt, hard.txt          images in rank order, where the selector ranks them (IntraDA)
 
 ``<image>`` is the image's path below the dataset's image folder, without its extension. A round is
-written to ``<round>.partial`` and renamed when it is complete.
+written to ``.<round>.mmseg_uda.partial`` beside it and renamed when it is complete.
 """
 
 import hashlib
@@ -24,6 +25,7 @@ from torch import nn
 from mmseg_uda.errors import UserError
 
 MANIFEST_NAME = 'manifest.json'
+IMAGES_NAME = 'images.json'
 LABELS, CONFIDENCE, OVERLAYS = 'labels', 'confidence', 'overlays'
 """Kinds of maps that a round holds, a PNG an image each."""
 
@@ -85,12 +87,54 @@ class Manifest:
 
     @classmethod
     def read(cls, folder: Path | str) -> 'Manifest | None':
-        """Read the manifest of a complete round; None where there is none."""
+        """Read the manifest of a complete round; None where there is none.
+
+        Raises:
+            UserError: It is damaged.
+        """
         path = Path(folder) / MANIFEST_NAME
         if not path.is_file():
             return None
-        content = json.loads(path.read_text())
+        content = _read_json(path)
+        missing = [name for name in cls.__dataclass_fields__ if name not in content]
+        if missing:
+            raise _damaged(path, f'it has no {missing[0]}')
         return cls(**{name: content[name] for name in cls.__dataclass_fields__})
+
+
+def _read_json(path: Path) -> dict:
+    try:
+        content = json.loads(path.read_text())
+    except ValueError as error:
+        raise _damaged(path, error) from error
+    if not isinstance(content, dict):
+        raise _damaged(path, f'it holds a {type(content).__name__}')
+    return content
+
+
+def _damaged(path: Path, why: object) -> UserError:
+    return UserError(
+        f'{path} is damaged ({why}): delete this round and make it again (tools/generate_pseudo_labels.py)'
+    )
+
+
+def image_sizes(paths: Mapping[str, str]) -> dict[str, int]:
+    """Size in bytes by name, of those images that are local files.
+
+    Args:
+        paths: Of images, by name.
+    """
+    return {name: os.path.getsize(path) for name, path in paths.items() if os.path.isfile(path)}
+
+
+def labelled_images(round_dir: Path | str) -> dict[str, int]:
+    """Sizes of the images that a round was made for, see :func:`image_sizes`; empty where it does not say.
+
+    Raises:
+        UserError: The file is damaged.
+    """
+    path = Path(round_dir) / IMAGES_NAME
+    return _read_json(path) if path.is_file() else {}
 
 
 def fingerprint(model: nn.Module) -> str:
@@ -164,24 +208,26 @@ def start_afresh(round_dir: Path) -> Path:
 
 
 def partial_folder(round_dir: Path) -> Path:
-    """Where a round is written until it is complete."""
-    return round_dir.with_name(round_dir.name + '.partial')
+    """Where a round is written until it is complete: a hidden name that nobody gives to a folder."""
+    return round_dir.with_name(f'.{round_dir.name}.mmseg_uda.partial')
 
 
-def publish(round_dir: Path, manifest: Manifest, parts: Mapping[str, Sequence[str]]) -> None:
+def publish(round_dir: Path, manifest: Manifest, parts: Mapping[str, Sequence[str]], sizes: Mapping[str, int]) -> None:
     """Turn the partial folder into the round, replacing an older one.
 
     Args:
         round_dir: The round.
         manifest: What to say about it.
         parts: Names of the images of each part; empty where the selector does not rank them.
+        sizes: Of the images, see :func:`image_sizes`.
     """
     aside = partial_folder(round_dir)
     for part, names in parts.items():
         Path(part_path(aside, part)).write_text(''.join(f'{name}\n' for name in names))
     shutil.rmtree(aside / _KEPT)
+    (aside / IMAGES_NAME).write_text(json.dumps(sizes, indent=0) + '\n')
     manifest.write(aside)
-    old = round_dir.with_name(round_dir.name + '.old')
+    old = round_dir.with_name(f'.{round_dir.name}.mmseg_uda.old')
     shutil.rmtree(old, ignore_errors=True)
     if round_dir.exists():
         os.rename(round_dir, old)

@@ -1,6 +1,7 @@
 """How every tool starts and how it ends."""
 
 import ctypes
+import errno
 import gc
 import os
 import signal
@@ -30,7 +31,8 @@ def run_tool(parse_args: Callable[[], Namespace], work: Callable[[Namespace], No
 
     ``--help`` is answered before anything heavy is imported; ``work`` imports what it needs. A :class:`UserError` is
     printed to stderr as ``Error: <message>``, without a traceback, and the exit status is 1; of several ranks that all
-    have one, rank 0 prints it. Ctrl-C prints the message of its KeyboardInterrupt and the exit status is 130.
+    have one, rank 0 prints it. So is an OSError that names a file, a full disk or a used port. Ctrl-C prints the
+    message of its KeyboardInterrupt and the exit status is 130.
 
     An argument called ``config`` may name one of the package's configs, see
     :func:`mmseg_uda.utils.configs.find_config`.
@@ -46,6 +48,7 @@ def run_tool(parse_args: Callable[[], Namespace], work: Callable[[Namespace], No
     if 'TORCHELASTIC_RUN_ID' in os.environ:
         _end_with_parent()
     try:
+        _check_ranks(getattr(args, 'launcher', 'none'))
         if stack:
             quiet_stack()
         if hasattr(args, 'config'):
@@ -56,19 +59,61 @@ def run_tool(parse_args: Callable[[], Namespace], work: Callable[[Namespace], No
     except KeyboardInterrupt as interrupt:
         _end_interrupted(str(interrupt) or 'Interrupted')
     except UserError as error:
-        if _rank() > 0:
-            time.sleep(TURN)
         # torch puts the traceback of a loading process in front of the message
-        message = str(error).rpartition('UserError: ')[2].strip()
-        raise SystemExit(f'Error: {message}') from error
+        _end_with_message(str(error).rpartition('UserError: ')[2].strip(), error)
+    except OSError as error:
+        if error.filename is None and error.errno not in MENDABLE:
+            raise
+        _end_with_message(describe(error), error)
     if stack:
         _leave_process_group()
+
+
+MENDABLE = {
+    errno.EADDRINUSE: 'another process uses this port: set another one (PORT=29501 bash tools/dist_train.sh ...)',
+    errno.ENOSPC: 'free some space, or name a folder on another disk; the command goes on from what is complete',
+    errno.EDQUOT: 'free some space, or name a folder on another disk; the command goes on from what is complete',
+    errno.EACCES: 'ask for the right to it, or name another place (--work-dir, --out)',
+    errno.EPERM: 'ask for the right to it, or name another place (--work-dir, --out)',
+    errno.EROFS: 'name a place that can be written (--work-dir, --out)',
+    errno.ENOTDIR: 'a part of this path is a file: name a folder (--work-dir, --out)',
+    errno.EEXIST: 'there is a file of this name: name a folder (--work-dir, --out)',
+    errno.EISDIR: 'this is a folder: name a file',
+    errno.ENOENT: 'check the path, or name another place (--work-dir, --out)',
+    errno.EMFILE: 'allow more open files (ulimit -n)',
+}
+"""What to do about the system's errors."""
+
+
+def describe(error: OSError) -> str:
+    """The system's error as a message with a remedy; the file comes first where it is known."""
+    files = ' -> '.join(str(name) for name in (error.filename, error.filename2) if name is not None)
+    what = f'{error.strerror or error}; {MENDABLE.get(error.errno, "check this file")}'
+    return f'{files}: {what}' if files else what
+
+
+def _end_with_message(message: str, cause: Exception) -> NoReturn:
+    if _rank() > 0:
+        time.sleep(TURN)
+    raise SystemExit(f'Error: {message}') from cause
 
 
 def add_launcher(parser: ArgumentParser) -> None:
     """Add the options by which MMEngine's launchers start several processes."""
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+
+
+RANKS = dict(pytorch='RANK', slurm='SLURM_PROCID', mpi='OMPI_COMM_WORLD_RANK')
+"""What each launcher tells its processes by."""
+
+
+def _check_ranks(launcher: str) -> None:
+    if launcher in RANKS and RANKS[launcher] not in os.environ:
+        raise UserError(
+            f'--launcher {launcher}: {RANKS[launcher]} is not set, so no launcher started this process. Use '
+            'tools/dist_train.sh, dist_test.sh, slurm_train.sh or slurm_test.sh, or leave out --launcher'
+        )
 
 
 def _rank() -> int:

@@ -6,7 +6,7 @@ from importlib import metadata
 from pathlib import Path
 
 from mmengine.config import Config
-from mmengine.config.utils import MODULE2PACKAGE
+from mmengine.config.utils import MODULE2PACKAGE, ConfigParsingError
 
 from mmseg_uda.errors import UserError
 
@@ -58,10 +58,30 @@ def load_config(path: str | Path) -> Config:
 
     Args:
         path: Of the file; its bases may be ``mmseg::`` and ``mmseg_uda::`` ones.
+
+    Raises:
+        UserError: What is written in it, or in a base, fails.
     """
-    cfg = Config.fromfile(path)
+    try:
+        cfg = Config.fromfile(path)
+    except UserError:
+        raise
+    except (SyntaxError, ConfigParsingError, OSError) as error:
+        raise UserError(f'config {path} cannot be read: {error}. Correct it, or the base that it names') from error
+    except (NameError, ImportError, LookupError, TypeError, AttributeError, ValueError) as error:
+        raise UserError(
+            f'config {path} cannot be read: {type(error).__name__}{_line(error)}: {error}. Correct it, or its base'
+        ) from error
     _forget_scope(cfg.values())
     return cfg
+
+
+def _line(error: Exception) -> str:
+    """Where in a config an error comes from, if that is where it comes from: MMEngine compiles it without a name."""
+    trace = error.__traceback__
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return f' in line {trace.tb_lineno}' if trace.tb_frame.f_code.co_name == '<module>' else ''
 
 
 def find_config(path: str | Path) -> str:

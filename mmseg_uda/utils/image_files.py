@@ -1,16 +1,23 @@
 """Images of a folder: found, read and written with errors that name the file."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from mmseg_uda.errors import UserError
 
 from .files import written_aside
 
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp')
+ENDS = {b'\x89PNG\r\n\x1a\n': b'IEND', b'\xff\xd8\xff': b'\xff\xd9'}
+"""How files of some formats begin, and what is near their end."""
+
+TAIL = 4096
+"""Bytes in which the end is looked for: cameras pad their files."""
 
 
 def find_images(path: Path, skip: Path | None = None) -> list[Path]:
@@ -44,10 +51,39 @@ def read_image(path: Path) -> np.ndarray:
         UserError: The file cannot be read or is no image; the message names it.
     """
     content = np.fromfile(path, np.uint8)
-    image = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
+    image = None if is_cut_off(path) else cv2.imdecode(content, cv2.IMREAD_COLOR)
     if image is None:
-        raise UserError(f'{path} is not an image that can be read (damaged, empty or of another format)')
+        raise not_an_image(path)
     return image
+
+
+def not_an_image(path: Path | str) -> UserError:
+    """What to say about a file that cannot be decoded."""
+    return UserError(
+        f'{path} is not an image that can be read (damaged, empty or of another format): replace or remove it'
+    )
+
+
+def unreadable(paths: Iterable[str]) -> str | None:
+    """The first of some local files that is empty, cut off or no image; None where all can be read whole."""
+    for path in paths:
+        try:
+            with Image.open(path) as image:
+                image.load()
+        except (OSError, SyntaxError, ValueError):
+            return path
+    return None
+
+
+def is_cut_off(path: str) -> bool:
+    """Whether a PNG or JPEG lacks its end, which decoders may fill up without a word; judged by a few bytes."""
+    with open(path, 'rb') as file:
+        start = file.read(8)
+        ends = [end for magic, end in ENDS.items() if start.startswith(magic)]
+        file.seek(0, os.SEEK_END)
+        file.seek(-min(file.tell(), TAIL), os.SEEK_END)
+        tail = file.read()
+    return not start or any(end not in tail for end in ends)
 
 
 def write_png(path: Path, image: np.ndarray) -> None:

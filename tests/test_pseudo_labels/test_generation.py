@@ -81,7 +81,7 @@ def test_ias_goes_from_image_to_image(model, target, tmp_path, options):
     assert (actual != expected).sum() <= (20 if options else 0)
     assert np.ptp(thresholds, axis=0).max() > 0.01
     assert manifest.thresholds == [None] * len(CLASSES)
-    assert sorted(os.listdir(tmp_path / 'round')) == ['labels', 'manifest.json', 'overlays']
+    assert sorted(os.listdir(tmp_path / 'round')) == ['images.json', 'labels', 'manifest.json', 'overlays']
 
 
 def test_layout_is_what_the_target_dataset_reads(model, target, tmp_path):
@@ -94,7 +94,7 @@ def test_layout_is_what_the_target_dataset_reads(model, target, tmp_path):
     stored = cv2.imread(str(tmp_path / 'round' / 'confidence' / f'{name}.png'), cv2.IMREAD_UNCHANGED)
     np.testing.assert_array_equal(sample.pseudo_confidence.data[0], stored)
     assert len(list((tmp_path / 'round' / 'overlays').rglob('*.png'))) == 3
-    assert sorted(os.listdir(tmp_path / 'round')) == ['confidence', 'labels', 'manifest.json', 'overlays']
+    assert sorted(os.listdir(tmp_path / 'round')) == ['confidence', 'images.json', 'labels', 'manifest.json', 'overlays']
     assert manifest.images == 7 and manifest.pixels == 7 * SIZE[0] * SIZE[1]
     assert sorted(os.listdir(tmp_path)) == ['round']
 
@@ -222,8 +222,8 @@ def test_killed_round_is_redone(model, target, tmp_path):
     process.start()
     process.join()
     assert process.exitcode == -signal.SIGKILL
-    assert os.listdir(tmp_path) == ['round.partial']
-    assert list((tmp_path / 'round.partial').rglob('*.npy'))
+    assert os.listdir(tmp_path) == ['.round.mmseg_uda.partial']
+    assert list((tmp_path / '.round.mmseg_uda.partial').rglob('*.npy'))
 
     generate(model, target, tmp_path / 'round', BDL)
     generate(model, target, tmp_path / 'clean', BDL)

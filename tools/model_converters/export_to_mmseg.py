@@ -23,19 +23,19 @@ def write_export(args: argparse.Namespace) -> None:
     """Write the config and the checkpoint."""
     import torch
     from mmengine.registry import init_default_scope
-    from mmengine.runner.checkpoint import CheckpointLoader
 
     import mmseg_uda.engine  # noqa: F401, lets checkpoints load
     from mmseg_uda import export
     from mmseg_uda.engine.launch import read_config
+    from mmseg_uda.models.checkpoints import read_checkpoint, weights_of
     from mmseg_uda.utils.files import written_aside
     from mmseg_uda.version import __version__
 
     cfg = read_config(args.config, args.cfg_options)
     init_default_scope(cfg.get('default_scope', 'mmseg'))
-    trained = CheckpointLoader.load_checkpoint(str(args.checkpoint), map_location='cpu', logger='silent')
+    trained = read_checkpoint(str(args.checkpoint))
     plain = export.plain_config(cfg)
-    state_dict = export.plain_state_dict(trained.get('state_dict', trained), plain.model)
+    state_dict = export.plain_state_dict(weights_of(trained, str(args.checkpoint)), plain.model)
     meta = dict(
         **export.plain_meta(trained.get('meta') or {}),
         mmseg_uda_version=__version__,
