@@ -205,7 +205,9 @@ def test_two_processes_end_with_the_same_weights(watched, tmp_path):
         assert written[name] == {0}
     assert not [path for path, ranks in written.items() if len(ranks) > 1]
     second = [path for path, ranks in written.items() if ranks == {1}]
-    assert second and all('/pseudo_labels/.iter_0.mmseg_uda.partial/' in path for path in second), 'its share of the labels alone'
+    assert second and all('/pseudo_labels/.iter_0.mmseg_uda.partial/' in path for path in second), (
+        'its share of the labels alone'
+    )
 
 
 def result_of(work_dir: Path) -> dict:

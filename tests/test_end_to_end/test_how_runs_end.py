@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -173,6 +174,17 @@ def test_one_run_a_folder(config, tmp_path):
         text = refused(config, tmp_path, 'train_cfg.max_iters=4')
         assert f'Error: {tmp_path}/00_only is in use by process {os.getpid()} on ' in text
     run_command(*ONE, config, '--work-dir', tmp_path, '--cfg-options', 'train_cfg.max_iters=1')
+
+
+def test_a_full_disk_leaves_nothing_half_written(config, tmp_path):
+    """A limit on the size of files, which the system reports in the same way."""
+    short = ['--work-dir', str(tmp_path), '--cfg-options', 'train_cfg.max_iters=2']
+    command = shlex.join([*ONE, str(config), *short])
+    done = run_command('bash', '-c', f'ulimit -f 200; exec {command}', check=False)
+    assert done.returncode == 1 and 'Traceback' not in done.stdout, done.stdout[-3000:]
+    said = rf'Error: {tmp_path}/00_only/iter_2\.pth could not be written: .*The checkpoints before it are whole'
+    assert re.search(said, done.stdout), done.stdout[-2000:]
+    assert not [path for path in tmp_path.rglob('*') if '.pth' in path.name or path.name.startswith('last')]
 
 
 def test_a_checkpoint_of_another_network_is_refused(config, tmp_path):

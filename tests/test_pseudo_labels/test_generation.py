@@ -94,7 +94,13 @@ def test_layout_is_what_the_target_dataset_reads(model, target, tmp_path):
     stored = cv2.imread(str(tmp_path / 'round' / 'confidence' / f'{name}.png'), cv2.IMREAD_UNCHANGED)
     np.testing.assert_array_equal(sample.pseudo_confidence.data[0], stored)
     assert len(list((tmp_path / 'round' / 'overlays').rglob('*.png'))) == 3
-    assert sorted(os.listdir(tmp_path / 'round')) == ['confidence', 'images.json', 'labels', 'manifest.json', 'overlays']
+    assert sorted(os.listdir(tmp_path / 'round')) == [
+        'confidence',
+        'images.json',
+        'labels',
+        'manifest.json',
+        'overlays',
+    ]
     assert manifest.images == 7 and manifest.pixels == 7 * SIZE[0] * SIZE[1]
     assert sorted(os.listdir(tmp_path)) == ['round']
 
