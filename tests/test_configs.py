@@ -25,18 +25,23 @@ from tests.conftest import ROOT, run_command
 
 CONFIGS = sorted(path.relative_to(ROOT) for path in ROOT.glob('configs/[a-z]*/*.py'))
 PAGES = sorted(path.relative_to(ROOT) for path in ROOT.glob('configs/*/README.md'))
+BUILT: set[str] = set()
+"""Models with their optimisers and schedules that have been built: tasks and stages share many."""
 
 
 @functools.cache
-def load(path):
-    """A config, read once for all tests, which must not change it."""
-    return Config.fromfile(ROOT / path)
+def load(path: Path) -> Config:
+    """A config, read once for all tests, which must not change it.
+
+    Its text is not laid out: that changes no setting, but takes longer than all else here.
+    """
+    return Config.fromfile(ROOT / path, format_python_code=False)
 
 
 @functools.cache
-def text(path):
-    """The same as a run writes it into its work dir. (Formatting takes longer than anything else here.)"""
-    return load(path).pretty_text
+def unchanged(path: Path) -> list[Stage]:
+    """The training runs of a config without options, for all tests, which must not change them."""
+    return planned(path)
 
 
 def planned(path: Path, options: list[str] = (), only: str | None = None) -> list[Stage]:
@@ -58,9 +63,13 @@ def distinct(stages: list[Stage]) -> list[Stage]:
 
 def check_builds(cfg: Config) -> None:
     """What training builds, on the meta device."""
+    cfg = copy.deepcopy(cfg)
     cfg.resume = True  # the models that label and the weights to start from are not here
     check_classes(cfg)
     check_pseudo_labels(cfg, check_adaptations(cfg))
+    key = repr([cfg[part] for part in ('model', 'optim_wrapper', 'param_scheduler')])
+    if key in BUILT:
+        return
     with on_meta():
         model = MODELS.build(cfg.model)
     wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
@@ -69,12 +78,13 @@ def check_builds(cfg: Config) -> None:
     for role, optimizer in wrapper.items():
         for schedule in cfg.param_scheduler[role]:
             PARAM_SCHEDULERS.build(dict(schedule), default_args=dict(optimizer=optimizer))
+    BUILT.add(key)
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
 def test_config_builds(path):
     check_fragments(load(path))
-    for stage in distinct(planned(path)):
+    for stage in distinct(unchanged(path)):
         check_builds(stage.cfg)
 
 
@@ -89,20 +99,20 @@ def test_the_config_itself_is_the_model_of_its_last_stage(path):
         refining = {name: value for name, value in adaptations.items() if build_adaptation(name, dict(value)).refines}
         return {key: value for key, value in model.items() if key not in trained_only}, refining
 
-    assert predicts(load(path)) == predicts(planned(path)[-1].cfg)
+    assert predicts(load(path)) == predicts(unchanged(path)[-1].cfg)
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
 def test_resolved_config_reloads(path, tmp_path):
     """What a run writes into its work dir is a config of its own."""
-    (tmp_path / 'resolved.py').write_text(text(path))
+    (tmp_path / 'resolved.py').write_text(load(path).pretty_text)
     assert Config.fromfile(tmp_path / 'resolved.py').to_dict() == load(path).to_dict()
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
 def test_configs_name_no_work_dirs(path):
     """What another run made is named by its stage, so that every config works from every folder."""
-    assert not re.search(r"'work_dirs/|'configs/", text(path))
+    assert not re.search(r"'work_dirs/|'configs/", load(path).pretty_text)
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
@@ -137,7 +147,7 @@ def test_every_ablation_builds(command, page):
     if options:
         assert '--work-dir' in words, 'it would find the stages of the method itself finished'
     stages = planned(path, options, only)
-    before = {stage.name: stage.cfg.to_dict() for stage in planned(path)}
+    before = {stage.name: stage.cfg.to_dict() for stage in unchanged(path)}
     assert not options or any(before.get(stage.name) != stage.cfg.to_dict() for stage in stages), 'no option acts'
     for key, value in parse_options(options).items():
         if key.split('.')[0] != 'stages':

@@ -40,7 +40,7 @@ def test_two_processes_make_the_round_of_one(trained, tmp_path, selector):
     options = ['--selector', selector, '--confidence', '--overlays', 3]
     one = run(TOOL, *trained, '--out', tmp_path / 'one', *options)
     assert one.returncode == 0, one.stderr
-    launch = ['-m', 'torch.distributed.run', '--standalone', '--nproc_per_node=2']
+    launch = ['-m', 'torch.distributed.run', '--standalone', '--local-addr=127.0.0.1', '--nproc_per_node=2']
     two = run(*launch, TOOL, *trained, '--out', tmp_path / 'two', *options, '--launcher', 'pytorch')
     assert two.returncode == 0, two.stderr
     expected = files(tmp_path / 'one')
