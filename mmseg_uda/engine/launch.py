@@ -37,28 +37,8 @@ def sync_bn_to_bn(model: nn.Module, logger: logging.Logger) -> nn.Module:
     return revert_sync_batchnorm(model)
 
 
-class TextOnceConfig(Config):
-    """A config that is laid out again only when it has changed: MMEngine asks for its text at every checkpoint."""
-
-    @property
-    def pretty_text(self) -> str:
-        """Its text as MMEngine lays it out, which takes a third of a second."""
-        content = repr(self.to_dict())
-        known = self.__dict__.get('laid_out')
-        if known is None or known[0] != content:
-            known = self.__dict__['laid_out'] = content, super().pretty_text
-        return known[1]
-
-
 class UDARunner(Runner):
     """MMEngine's Runner with a readable console, and SyncBN that falls back to BN where there is no GPU."""
-
-    @classmethod
-    def from_cfg(cls, cfg: Config) -> 'UDARunner':
-        """MMEngine's, with a config that is laid out once."""
-        once = TextOnceConfig()
-        once.__setstate__(cfg.__getstate__())
-        return super().from_cfg(once)
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
         """MMEngine's, which leaves SyncBN in distributed runs on a CPU, where it does not work."""

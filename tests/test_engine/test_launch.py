@@ -6,12 +6,9 @@ import logging
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.runner import Runner
 from torch import nn
 
 from mmseg_uda.engine.launch import (
-    TextOnceConfig,
-    UDARunner,
     add_hooks,
     enable_amp,
     prepare_process,
@@ -173,16 +170,3 @@ def test_tools_that_do_not_train_refuse_a_typo_too():
     assert read_config(FULL_SIZE, ['model.norm_eval=True']).model.norm_eval
     with pytest.raises(UserError, match=r'model has no norm_evl; did you mean model\.norm_eval'):
         read_config(FULL_SIZE, ['model.norm_evl=True'])
-
-
-def test_a_runs_config_is_laid_out_when_it_has_changed(cfg, monkeypatch):
-    monkeypatch.setattr(Runner, 'from_cfg', classmethod(lambda cls, cfg: copy.deepcopy(cfg)))
-    once = UDARunner.from_cfg(cfg)
-    assert isinstance(once, TextOnceConfig) and once.filename == cfg.filename and once.to_dict() == cfg.to_dict()
-    asked = []
-    monkeypatch.setattr(Config, 'pretty_text', property(lambda self: asked.append(1) or f'seed {self.randomness.seed}'))
-    once.randomness = dict(seed=1)
-    assert [once.pretty_text, once.pretty_text, copy.deepcopy(once).pretty_text] == ['seed 1'] * 3
-    assert len(asked) == 1
-    once.randomness.seed = 2
-    assert once.pretty_text == 'seed 2'
