@@ -17,8 +17,9 @@ else
     )
 fi
 
-PYTHONPATH="$TOOLS/..:${PYTHONPATH:-}" OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} \
-python "$TOOLS/dist_launch.py" \
+export PYTHONPATH="$TOOLS/..:${PYTHONPATH:-}" OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+# In place of this shell, so that a scheduler's signal arrives.
+exec python "$TOOLS/dist_launch.py" \
     "${MEETING[@]}" \
     --nproc_per_node="$1" \
     "$TOOLS/$2" "${@:3}" --launcher pytorch

@@ -28,6 +28,8 @@ default_hooks = dict(
     sampler_seed=dict(type='DistSamplerSeedHook'),
     visualization=dict(type='SegVisualizationHook'),
     iteration_seed=dict(type='IterationSeedHook'),
+    termination=dict(type='TerminationHook'),  # SIGTERM saves, and ends with status 143
+    missed_validation=dict(type='MissedValidationHook'),  # of the iteration that a run resumes at
     norm_statistics=dict(type='SyncNormStatisticsHook'),
     pseudo_labels=dict(type='PseudoLabelHook'),  # labels target images where an adaptation asks for it
 )

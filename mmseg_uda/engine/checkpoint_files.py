@@ -12,6 +12,9 @@ from mmseg_uda.utils.files import written_aside
 POINTER = 'last_checkpoint'
 """The file of a work dir that names its latest checkpoint; MMEngine writes it after the checkpoint."""
 
+FINISHED = 'finished'
+"""The file of a work dir that says after how many iterations its run was done, the last validation included."""
+
 
 def is_complete(path: str | Path) -> bool:
     """Whether a checkpoint was written to its end, which takes no time to tell."""
@@ -72,4 +75,18 @@ def point_to(work_dir: str, checkpoint: str) -> None:
 @master_only
 def forget(work_dir: str) -> None:
     """Before a run starts anew in a used folder: what an earlier one saved is not its own, and never resumed from."""
-    Path(work_dir, POINTER).unlink(missing_ok=True)
+    for name in (POINTER, FINISHED):
+        Path(work_dir, name).unlink(missing_ok=True)
+
+
+@master_only
+def mark_finished(work_dir: str, iterations: int) -> None:
+    """Keep that a run is done."""
+    with written_aside(Path(work_dir, FINISHED)) as aside:
+        aside.write_text(f'{iterations}\n')
+
+
+def is_finished(work_dir: str, iterations: int) -> bool:
+    """Whether a run was done after so many iterations."""
+    path = Path(work_dir, FINISHED)
+    return path.is_file() and path.read_text().strip() == str(iterations)

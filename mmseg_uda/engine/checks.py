@@ -21,6 +21,9 @@ from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
 from mmseg_uda.pseudo_labels.checks import check_pseudo_labels
 from mmseg_uda.utils.meta import on_meta
 
+from .keys import check_keys
+from .ranges import check_numbers
+
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
@@ -180,7 +183,7 @@ def check_adaptations(cfg: Config) -> dict[str, Adaptation]:
 
 
 def check_accumulation(cfg: Config, adaptations: dict[str, Adaptation]) -> None:
-    """Teachers move once an update."""
+    """Teachers move once an update, and checkpoints are of updates. (They do not hold what is accumulated.)"""
     counts = cfg.optim_wrapper.get('accumulative_counts', 1)
     for name, adaptation in adaptations.items():
         if isinstance(adaptation, EMATeacher) and adaptation.interval != counts:
@@ -188,14 +191,27 @@ def check_accumulation(cfg: Config, adaptations: dict[str, Adaptation]) -> None:
                 f'model.adaptations.{name}.interval is {adaptation.interval}, but an update is made every {counts} '
                 f'steps (optim_wrapper.accumulative_counts): set interval={counts}'
             )
+    interval = (cfg.default_hooks.get('checkpoint') or {}).get('interval', counts)
+    if interval > 0 and interval % counts:
+        raise UserError(
+            f'default_hooks.checkpoint.interval is {interval}, but an update is made every {counts} steps '
+            '(optim_wrapper.accumulative_counts), and a run cannot go on exactly from between: set a multiple'
+        )
+
+
+def check_checkpoints(cfg: Config) -> None:
+    """At any time one checkpoint is whole. (The oldest goes before the next is written.)"""
+    if (cfg.default_hooks.get('checkpoint') or {}).get('max_keep_ckpts') == 1:
+        raise UserError(
+            'default_hooks.checkpoint.max_keep_ckpts is 1: a kill or a full disk while a checkpoint is written would '
+            'leave none. Set 2 or more'
+        )
 
 
 def check_schedule(cfg: Config) -> None:
-    """Training has iterations, and schedules count them. (By epochs, MMEngine's default, the rate would never move.)"""
+    """Schedules count iterations. (By epochs, MMEngine's default, the rate would never move.)"""
     if cfg.train_cfg.get('type') != 'IterBasedTrainLoop':
         return
-    if cfg.train_cfg.max_iters < 1:
-        raise UserError(f'train_cfg.max_iters is {cfg.train_cfg.max_iters}, expected at least 1')
     schedulers = cfg.get('param_scheduler') or []
     listed = schedulers if isinstance(schedulers, Mapping) else {'': schedulers}
     for role, schedules in listed.items():
@@ -207,24 +223,6 @@ def check_schedule(cfg: Config) -> None:
                     f'{place} ({schedule["type"]}) counts epochs, but training counts iterations: set by_epoch=False, '
                     'and begin and end in iterations'
                 )
-
-
-RANGES = dict(threshold=(-1, 1), **dict.fromkeys(('portion', 'cap', 'alpha', 'min_share'), (0, 1)))
-"""Of numbers in adaptations and selectors: probabilities and shares; a threshold may be one of cosines."""
-
-
-def check_numbers(cfg: Mapping, key: str = 'model.adaptations') -> None:
-    """Weights of losses are finite and not negative, shares and thresholds in their range, in every adaptation."""
-    for name, value in cfg.items():
-        here = f'{key}.{name}'
-        if isinstance(value, Mapping):
-            check_numbers(value, here)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            if name.endswith('_weight') and not 0 <= value < float('inf'):
-                raise UserError(f'{here} is {value}, expected a finite number from 0')
-            low, high = RANGES.get(name, (float('-inf'), float('inf')))
-            if name in RANGES and not low <= value <= high:
-                raise UserError(f'{here} is {value}, expected a number in [{low}, {high}]')
 
 
 def check_adaptation_weights(adaptations: dict[str, Adaptation]) -> None:
@@ -330,6 +328,17 @@ def check_files(cfg: Config, written: Collection[str] = ()) -> None:
     check_weights(cfg, written)
 
 
+def check_values(cfg: Config) -> None:
+    """What is written in a config can be meant, as far as that can be told without building anything.
+
+    Raises:
+        UserError: See the module.
+    """
+    check_keys(cfg)
+    check_numbers(cfg)
+    check_schedule(cfg)
+
+
 def check_training_config(cfg: Config) -> None:
     """All checks, cheapest first.
 
@@ -337,11 +346,11 @@ def check_training_config(cfg: Config) -> None:
         UserError: See the module.
     """
     check_files(cfg)
-    check_schedule(cfg)
+    check_values(cfg)
     check_classes(cfg)
-    check_numbers(cfg.model.get('adaptations') or {})
     adaptations = check_adaptations(cfg)
     check_accumulation(cfg, adaptations)
+    check_checkpoints(cfg)
     check_adaptation_weights(adaptations)
     check_backbone_weights(cfg)
     check_pseudo_labels(cfg, adaptations)

@@ -61,13 +61,18 @@ def _check_helpers(cfg: Config, options: Iterable[str]) -> None:
             )
 
 
-def _read(value: ast.expr) -> set[str]:
+def names_read(cfg: Config) -> set[str]:
+    """Names that the files of a config read, which are there to write the rest with."""
+    return {name for _, tree in _with_bases(cfg.filename or '') for name in _read(tree)}
+
+
+def _read(value: ast.AST) -> set[str]:
     """Names that an expression of a config file reads, its own file's and its bases'."""
     own = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
     return own | _of_bases(value)
 
 
-def _of_bases(value: ast.expr) -> set[str]:
+def _of_bases(value: ast.AST) -> set[str]:
     return {
         part.attr
         for part in ast.walk(value)

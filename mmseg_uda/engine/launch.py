@@ -3,29 +3,35 @@
 import copy
 import logging
 import os
+import sys
 from argparse import ArgumentParser
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.distributed as torch_dist
 from mmengine.config import Config, DictAction
-from mmengine.dist import broadcast_object_list, init_dist, is_main_process, master_only
+from mmengine.dist import broadcast_object_list, get_rank, init_dist, is_main_process, master_only
 from mmengine.logging import MMLogger
 from mmengine.model import is_model_wrapper, revert_sync_batchnorm
 from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import nn
+from torch.utils.data import DataLoader
 
 from mmseg_uda.errors import UserError
 from mmseg_uda.models.checkpoints import check_fits, check_some_fit
 from mmseg_uda.models.segmentors.finite import NonFiniteLossError
 from mmseg_uda.utils.configs import load_config
 from mmseg_uda.utils.console import ConsoleFilter, prints_logged, quiet_stack
+from mmseg_uda.utils.interrupts import interrupts_held
 
-from .checkpoint_files import forget, is_intact, latest_checkpoint, point_to
+from .checkpoint_files import forget, is_intact, latest_checkpoint, mark_finished, point_to
 from .checks import check_optim_wrapper, check_test_config, check_training_config
+from .hooks.termination_hook import STATUS, Terminated, TerminationHook, heed_parent_alone
+from .lock import locked
 from .options import unfit_options
 from .settings import check_settings, keep_settings, settings_of
 
@@ -60,6 +66,13 @@ class UDARunner(Runner):
                 handler.addFilter(ConsoleFilter())
         return logger
 
+    @staticmethod
+    def build_dataloader(*args, **kwargs) -> DataLoader:
+        """MMEngine's, whose loading processes outlive a SIGTERM to all processes until this one ends."""
+        loader = Runner.build_dataloader(*args, **kwargs)
+        loader.worker_init_fn = partial(heed_parent_alone, loader.worker_init_fn)
+        return loader
+
     def save_checkpoint(self, out_dir: str, filename: str, *args, **kwargs) -> None:
         """MMEngine's, but the file gets its name when it is complete."""
         if '://' in str(out_dir):
@@ -68,9 +81,10 @@ class UDARunner(Runner):
         path = Path(out_dir, filename)
         aside = path.with_name(f'.{path.name}.part')
         try:
-            super().save_checkpoint(out_dir, aside.name, *args, **kwargs)
-            if is_main_process():
-                os.replace(aside, path)
+            with interrupts_held():
+                super().save_checkpoint(out_dir, aside.name, *args, **kwargs)
+                if is_main_process():
+                    os.replace(aside, path)
         except OSError as error:
             aside.unlink(missing_ok=True)
             raise UserError(f'{path} could not be written: {error}. The checkpoints before it are whole') from error
@@ -201,6 +215,8 @@ def settle_seed(cfg: Config) -> None:
 # What makes a run go on exactly after an interruption, ranks label and validate one model, and labels be made.
 HOOKS = dict(
     iteration_seed=dict(type='IterationSeedHook'),
+    termination=dict(type='TerminationHook'),
+    missed_validation=dict(type='MissedValidationHook'),
     norm_statistics=dict(type='SyncNormStatisticsHook'),
     pseudo_labels=dict(type='PseudoLabelHook'),
 )
@@ -289,21 +305,59 @@ def train(cfg: Config, settings: dict[str, Any], again: str = 'the same command'
         UserError: See :func:`build_runner`.
         NonFiniteLossError: In training; the message has the iteration.
         KeyboardInterrupt: With a message.
+        Terminated: After SIGTERM, with what was saved on the screen.
     """
-    runner = build_runner(cfg)
-    if not cfg.resume:
-        forget(cfg.work_dir)
-        if cfg.load_from:
-            check_some_fit(runner.model, cfg.load_from)
-    keep_settings(cfg.work_dir, settings)
-    try:
-        runner.train()
-    except NonFiniteLossError as error:
-        raise NonFiniteLossError(f'iteration {runner.iter + 1} of {cfg.work_dir}: {error}') from error
-    except KeyboardInterrupt:
-        latest = latest_checkpoint(cfg.work_dir)
-        begin = f'goes on from {latest}' if latest else 'starts the run anew, since nothing was saved yet'
-        raise KeyboardInterrupt(f'Interrupted at iteration {runner.iter} of {cfg.work_dir}; {again} {begin}') from None
+    with locked(cfg.work_dir):
+        runner = build_runner(cfg)
+        if not cfg.resume:
+            forget(cfg.work_dir)
+            if cfg.load_from:
+                check_some_fit(runner.model, cfg.load_from)
+        keep_settings(cfg.work_dir, settings)
+        try:
+            runner.train()
+        except NonFiniteLossError as error:
+            replay = _save_for_replay(runner)
+            raise NonFiniteLossError(f'iteration {runner.iter + 1} of {cfg.work_dir}: {error}. {replay}') from error
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f'Interrupted at {_place(runner, runner.iter, again)}') from None
+        except (Terminated, RuntimeError) as error:
+            # SIGTERM to all processes ends loading processes and other ranks too, on which torch has a RuntimeError.
+            hook = next((hook for hook in runner.hooks if isinstance(hook, TerminationHook)), None)
+            if hook is None or not hook.asked:
+                raise
+            hook.save(runner)
+            _say(f'Terminated at {_place(runner, hook.done, again)}')
+            raise Terminated(STATUS) from error
+        mark_finished(cfg.work_dir, runner.iter)
+
+
+def _place(runner: Runner, iteration: int, again: str) -> str:
+    """Where a run stopped, and what goes on."""
+    latest = latest_checkpoint(runner.work_dir)
+    begin = f'goes on from {latest}' if latest else 'starts the run anew, since nothing was saved yet'
+    return f'iteration {iteration} of {runner.work_dir}; {again} {begin}'
+
+
+def _save_for_replay(runner: Runner) -> str:
+    """Save the state before a step that failed, as this rank has it; returns what replays the step.
+
+    Data and random numbers of a step follow from seed and iteration. (A teacher has moved for the step already, and
+    queues and BatchNorm statistics may have seen it.)
+    """
+    name = f'non_finite_rank{get_rank()}.pth'
+    save = Runner.save_checkpoint.__wrapped__  # on any rank
+    save(runner, runner.work_dir, name, meta=dict(epoch=runner.epoch, iter=runner.iter), by_epoch=False)
+    config = os.path.join(runner.work_dir, os.path.basename(runner.cfg.filename))
+    return (
+        f'To replay the step: train.py {config} --work-dir {runner.work_dir} --resume --cfg-options '
+        f'load_from={runner.work_dir}/{name}'
+    )
+
+
+@master_only
+def _say(message: str) -> None:
+    print(f'\n{message}', file=sys.stderr, flush=True)
 
 
 def train_alone(cfg: Config, resume: bool, overrides: dict) -> None:
@@ -319,6 +373,7 @@ def train_alone(cfg: Config, resume: bool, overrides: dict) -> None:
     Raises:
         UserError: Other settings; or see :func:`build_runner`.
     """
+    prepare_process(cfg)
     settings = settings_of(cfg, {})
     cfg.resume = resume
     if resume:

@@ -1,12 +1,14 @@
 """``--cfg-options`` that would change nothing, or nothing that is meant: each is found with the nearest known key."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
 import mmseg.registry
 from mmengine.config import Config
+from mmengine.model import BaseModule
 from mmengine.registry import Registry
 from mmengine.runner import Runner
 
@@ -70,7 +72,7 @@ def _why_not_new(node: dict | Config, prefix: str, word: str, options: dict, val
     here = f'{prefix}.{word}' if prefix else word
     if word == '_delete_' or isinstance(value, dict) or f'{here}.type' in options or prefix.startswith('stages.'):
         return None  # a new part of the config; entries of stages are checked by the plan
-    known, is_whole = _arguments(node, prefix, options)
+    known, is_whole = arguments(node, prefix, options)
     if word in known:
         return None
     names = [*dict.fromkeys((*node, *known))]
@@ -82,12 +84,12 @@ def _why_not_new(node: dict | Config, prefix: str, word: str, options: dict, val
     return f'{missing}; it has {", ".join(sorted(map(str, names)))}'
 
 
-def _arguments(node: dict | Config, prefix: str, options: dict) -> tuple[set[str], bool]:
+def arguments(node: Mapping, prefix: str, options: Mapping = MappingProxyType({})) -> tuple[set[str], bool]:
     """What a dict of a config may hold besides what it holds, and whether that is all."""
     if not prefix:
         return top_keys(), True
     if prefix == 'randomness':
-        return _parameters(Runner.set_randomness)
+        return parameters(Runner.set_randomness)
     if prefix in NAMED:
         return set(), True
     kind = options.get(f'{prefix}.type', node.get('type'))
@@ -98,7 +100,7 @@ def _arguments(node: dict | Config, prefix: str, options: dict) -> tuple[set[str
     known, is_whole = set(BUILDERS), True
     classes = list(_registered(kind))
     for cls in classes:
-        names, is_closed = _parameters_of_class(cls)
+        names, is_closed = parameters_of_class(cls)
         known |= names
         is_whole &= is_closed
     return known, is_whole and bool(classes)
@@ -106,7 +108,18 @@ def _arguments(node: dict | Config, prefix: str, options: dict) -> tuple[set[str
 
 def top_keys() -> set[str]:
     """What is read of a config; all else at its top helps to write the rest."""
-    return {*TOP, *_parameters(Runner.__init__)[0]}
+    return {*TOP, *parameters(Runner.__init__)[0]}
+
+
+def is_known_type(kind: str) -> bool:
+    """Whether a name is in any of MMSeg's registries, or of a package that may have it."""
+    return '.' in kind or any(True for _ in _registered(kind))
+
+
+def type_names() -> set[str]:
+    """Every name that is registered."""
+    registries = (r for r in vars(mmseg.registry).values() if isinstance(r, Registry))
+    return {name for r in registries for one in filter(None, (r, r.parent)) for name in one.module_dict}
 
 
 def _registered(kind: str | type) -> Iterator[Callable]:
@@ -119,21 +132,22 @@ def _registered(kind: str | type) -> Iterator[Callable]:
             yield found
 
 
-def _parameters_of_class(cls: Callable) -> tuple[set[str], bool]:
+def parameters_of_class(cls: Callable) -> tuple[set[str], bool]:
     """Names of the arguments of a class, those of its bases too where it hands the rest to them; whether it is all."""
     if not isinstance(cls, type):
-        return _parameters(cls)
+        return parameters(cls)
     known: set[str] = set()
     for base in cls.__mro__[:-1]:
         if '__init__' in vars(base):
-            names, is_closed = _parameters(base.__init__)
+            names, is_closed = parameters(base.__init__)
             known |= names
             if is_closed:
-                return known, True
+                # BaseModule has no use for what it gets: a class that hands it the rest reads some itself.
+                return known, base is not BaseModule or base is cls
     return known, False
 
 
-def _parameters(function: Callable) -> tuple[set[str], bool]:
+def parameters(function: Callable) -> tuple[set[str], bool]:
     parameters = inspect.signature(function).parameters.values()
     names = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)} - {'self'}
     return names, not any(p.kind is p.VAR_KEYWORD for p in parameters)

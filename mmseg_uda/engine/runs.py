@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from mmseg_uda.engine.settings import check_settings, settings_of
+from mmseg_uda.engine.settings import PROCESSES, check_settings, settings_of
 from mmseg_uda.engine.stages import (
     check_stage_settings,
     finished_checkpoint,
@@ -82,7 +82,9 @@ def stage_runs(config: str, work_dir: str, overrides: dict) -> list[StageRun]:
     cfg = with_options(method, overrides)
     if not cfg.get('stages'):
         # Where it was resumed its start may not be known any more.
-        check_settings(work_dir, settings_of(cfg, {}), 'Remove the folder to train it anew', free=('load_from',))
+        check_settings(
+            work_dir, settings_of(cfg, {}), 'Remove the folder to train it anew', free=('load_from', PROCESSES)
+        )
         return [_stage_run('', config, cfg)]
     plan = plan_stages(method, overrides)
     settle_settings(plan, plan)

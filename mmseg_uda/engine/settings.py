@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
-from mmengine.dist import master_only
+from mmengine.dist import get_world_size, master_only
 
 from mmseg_uda.errors import UserError
 from mmseg_uda.utils.files import written_aside
@@ -34,9 +34,13 @@ CHOICE = ('val_dataloader', 'val_evaluator')
 CHOOSING = r'train_cfg\.(val_|dynamic_intervals)|default_hooks\.checkpoint\.(save_best|rule)'
 INERT = (
     r'\w+_dataloader\.(num_workers|persistent_workers|pin_memory|prefetch_factor)$'
-    r'|default_hooks\.(timer|logger|visualization|checkpoint)\b|default_hooks\.pseudo_labels\.(overlays|num_workers)$'
-    r'|model\.activation_checkpointing$'
+    r'|default_hooks\.(timer|logger|visualization|checkpoint|termination|missed_validation)\b'
+    r'|default_hooks\.pseudo_labels\.(overlays|num_workers)$'
+    r'|model\.activation_checkpointing$|optim_wrapper\.max_skipped$'
 )
+PROCESSES = 'processes'
+"""How many share the stream of samples: a run that is not finished goes on with as many."""
+
 SHOWN = 3
 
 
@@ -59,7 +63,7 @@ def settings_of(cfg: Config, results: Mapping[str, str], best: bool = False) -> 
         for key, value in values.items()
         if (re.match(CHOOSING, key) and best) or not re.match(f'{CHOOSING}|{INERT}', key)
     }
-    return json.loads(json.dumps(counted, default=str))
+    return json.loads(json.dumps({**counted, PROCESSES: get_world_size()}, default=str))
 
 
 def _leaves(value: Any, key: str) -> Iterator[tuple[str, Any]]:
@@ -71,8 +75,9 @@ def _leaves(value: Any, key: str) -> Iterator[tuple[str, Any]]:
 
 
 def digest(settings: dict[str, Any]) -> str:
-    """A short name for settings."""
-    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
+    """A short name for settings; a result is taken whatever number of processes made it."""
+    counted = {key: value for key, value in settings.items() if key != PROCESSES}
+    return hashlib.sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()[:12]
 
 
 @master_only

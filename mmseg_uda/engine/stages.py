@@ -19,12 +19,12 @@ from mmseg_uda.errors import UserError, choice
 from mmseg_uda.utils.configs import load_config
 from mmseg_uda.utils.files import written_aside
 
-from .checkpoint_files import latest_checkpoint
-from .checks import check_files
+from .checkpoint_files import is_finished, latest_checkpoint
+from .checks import check_files, check_values
 from .fragments import check_fragments
 from .launch import apply_options, merge_options, refuse, settle_resume, train
 from .options import unfit_options
-from .settings import check_settings, digest, keep_settings, kept_settings, settings_of
+from .settings import PROCESSES, check_settings, digest, keep_settings, kept_settings, settings_of
 
 KEYS = ('changes', 'config', 'stage', 'load_from', 'labels_from', 'repeat', 'result')
 RESULTS = ('last', 'best')
@@ -322,10 +322,11 @@ def _filled(value, key: str, earlier: Callable[[str, str], Stage]) -> dict[str, 
 def finished_checkpoint(cfg: Config) -> str | None:
     """The checkpoint of a finished training run in ``cfg.work_dir``, or None.
 
-    MMEngine writes ``last_checkpoint`` after the file it names, so a run killed while saving is not taken for finished.
+    One that was killed in its last validation is not: it goes on with that.
     """
     latest = latest_checkpoint(cfg.work_dir)
-    if latest and Path(latest).stem == f'iter_{cfg.train_cfg.max_iters}':
+    iterations = cfg.train_cfg.max_iters
+    if latest and Path(latest).stem == f'iter_{iterations}' and is_finished(cfg.work_dir, iterations):
         return latest
     return None
 
@@ -352,7 +353,8 @@ def check_stage_settings(stage: Stage) -> None:
     """
     where = 'in another folder, since runs of other configs lie beside it' if stage.shared else ''
     remedy = f'Give another --work-dir {where}'.rstrip() + ', or remove the folder to train it anew'
-    check_settings(stage.cfg.work_dir, stage.settings, remedy)
+    free = () if finished_checkpoint(stage.cfg) is None else (PROCESSES,)
+    check_settings(stage.cfg.work_dir, stage.settings, remedy, free)
 
 
 def check_plan(plan: list[Stage]) -> None:
@@ -367,6 +369,7 @@ def check_plan(plan: list[Stage]) -> None:
         check_stage_settings(stage)
         if finished_checkpoint(stage.cfg) is None:
             try:
+                check_values(stage.cfg)
                 check_files(stage.cfg, written)
             except UserError as error:
                 raise UserError(f'stage {stage.name}: {error}') from error

@@ -33,6 +33,7 @@ from .rounds import (
     OVERLAYS,
     Manifest,
     fingerprint,
+    has_all_labels,
     image_name,
     kept_path,
     map_path,
@@ -320,7 +321,7 @@ def _reusable(
         if differs
     ]
     if not differences:
-        return manifest
+        return manifest if has_all_labels(out_dir, manifest) else None
     if overwrite:
         return None
     raise UserError(

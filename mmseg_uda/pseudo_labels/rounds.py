@@ -103,6 +103,12 @@ def fingerprint(model: nn.Module) -> str:
     return digest.hexdigest()
 
 
+def has_all_labels(round_dir: Path | str, manifest: Manifest) -> bool:
+    """Whether a round has as many label files as images, which two runs in one work dir may have broken."""
+    found = Path(map_folder(round_dir, LABELS)).rglob(f'*{MAP_SUFFIX}')
+    return sum(1 for _ in found) == manifest.images
+
+
 def image_name(img_path: str, prefix: str) -> str:
     """Path of an image below its folder, without the extension: the name of its pseudo label.
 

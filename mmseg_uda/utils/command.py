@@ -1,5 +1,6 @@
 """How every tool starts and how it ends."""
 
+import ctypes
 import gc
 import os
 import signal
@@ -15,6 +16,9 @@ from .console import quiet_stack
 
 INTERRUPTED = 128 + signal.SIGINT
 """Exit status after Ctrl-C, as shells have it."""
+
+PR_SET_PDEATHSIG = 1
+"""Of Linux's prctl(2)."""
 
 TURN = 5.0
 """Seconds that a rank other than 0 waits before it prints an error, which rank 0 mostly has too: when that one has
@@ -39,6 +43,8 @@ def run_tool(parse_args: Callable[[], Namespace], work: Callable[[Namespace], No
     args = parse_args()
     if hasattr(args, 'local_rank'):
         os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    if 'TORCHELASTIC_RUN_ID' in os.environ:
+        _end_with_parent()
     try:
         if stack:
             quiet_stack()
@@ -68,6 +74,12 @@ def add_launcher(parser: ArgumentParser) -> None:
 def _rank() -> int:
     """This process's rank as its launcher says it, since errors come before the process group too."""
     return int(os.environ.get('RANK', os.environ.get('SLURM_PROCID', 0)))
+
+
+def _end_with_parent() -> None:
+    """Get SIGTERM when the launcher dies, which ranks would outlive (Linux alone tells)."""
+    if sys.platform == 'linux':
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _end_interrupted(message: str) -> NoReturn:

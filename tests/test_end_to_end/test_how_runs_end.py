@@ -6,17 +6,19 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 import torch
 
+from mmseg_uda.engine.lock import locked
 from tests.conftest import ROOT, run_command
 from tests.test_tools.mini_runs import write_config
 
 ONE, TWO = ['python', 'tools/train.py'], ['bash', 'tools/dist_train.sh']
-LONG = ['--cfg-options', 'train_cfg.max_iters=1000', 'default_hooks.checkpoint.interval=2']
+LONG = ['--cfg-options', 'train_cfg.max_iters=100', 'default_hooks.checkpoint.interval=2']
 
 
 @pytest.fixture(scope='module')
@@ -26,8 +28,14 @@ def config(minicity, tmp_path_factory) -> Path:
     return write_config(path, 'source_only/source_only_mini_gta2cs.py', minicity, False, stages='dict(only=dict())')
 
 
-def interrupted(words: list) -> tuple[int, str]:
-    """Exit status and output of a command that gets Ctrl-C after three iterations, as from a terminal."""
+def stopped(words: list, how: signal.Signals = signal.SIGINT, whom: Callable[[int, int], None] = os.killpg) -> tuple:
+    """Exit status and output of a command that gets a signal after three iterations, its whole group as in a terminal.
+
+    Args:
+        words: The command.
+        how: The signal.
+        whom: Sends it: ``os.killpg``, or ``os.kill`` to the first process alone.
+    """
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ['PATH']])
     running = subprocess.Popen(
         [str(word) for word in words],
@@ -43,13 +51,13 @@ def interrupted(words: list) -> tuple[int, str]:
     lines = []
     for line in running.stdout:
         lines.append(line)
-        if '[   3/1000]' in line:
-            os.killpg(running.pid, signal.SIGINT)
+        if '[  3/100]' in line:
+            whom(running.pid, how)
     return running.wait(), ''.join(lines)
 
 
 def test_ctrl_c_says_where_it_stopped_and_what_goes_on(config, tmp_path):
-    status, text = interrupted([*ONE, config, '--work-dir', tmp_path, *LONG])
+    status, text = stopped([*ONE, config, '--work-dir', tmp_path, *LONG])
     assert status == 130
     run = f'{tmp_path}/00_only'
     said = rf'Interrupted at iteration \d+ of {run}; the same command goes on from {run}/iter_\d+\.pth'
@@ -58,9 +66,32 @@ def test_ctrl_c_says_where_it_stopped_and_what_goes_on(config, tmp_path):
 
 @pytest.mark.dist
 def test_ctrl_c_on_two_processes(config, tmp_path):
-    status, text = interrupted([*TWO, config, '2', '--work-dir', tmp_path, *LONG])
+    status, text = stopped([*TWO, config, '2', '--work-dir', tmp_path, *LONG])
     assert status == 130 and text.count('Interrupted at iteration') == 1
     assert text.splitlines()[-1].startswith('Interrupted') and 'Traceback' not in text
+
+
+UNSAVED = ['--cfg-options', 'train_cfg.max_iters=100', 'default_hooks.checkpoint.interval=100']
+TERMINATED = r'Terminated at iteration (\d+) of (\S+); the same command goes on from \2/iter_\1\.pth'
+
+
+@pytest.mark.parametrize('whom', [os.kill, os.killpg])
+def test_sigterm_saves_what_was_learned(config, tmp_path, whom):
+    """As a scheduler sends it: to the process, or to its loading processes too."""
+    workers = ['train_dataloader.num_workers=2']
+    status, text = stopped([*ONE, config, '--work-dir', tmp_path, *UNSAVED, *workers], signal.SIGTERM, whom)
+    assert status == 143 and 'Traceback' not in text, text[-3000:]
+    found = re.fullmatch(TERMINATED, text.splitlines()[-1])
+    assert found and found[2] == f'{tmp_path}/00_only'
+    saved = torch.load(f'{found[2]}/iter_{found[1]}.pth', weights_only=False)
+    assert saved['meta']['iter'] == int(found[1]) and saved['param_schedulers']
+
+
+@pytest.mark.dist
+def test_sigterm_on_two_processes(config, tmp_path):
+    status, text = stopped([*TWO, config, '2', '--work-dir', tmp_path, *UNSAVED], signal.SIGTERM, os.kill)
+    assert status == 143 and 'Traceback' not in text, text[-3000:]
+    assert len(re.findall(TERMINATED, text)) == 1
 
 
 @pytest.mark.dist
@@ -126,6 +157,22 @@ def test_a_loss_that_is_no_number_ends_the_run(config, tmp_path):
     assert found, text[-2000:]
     assert found[2] == f'{tmp_path}/00_only' and Path(found[4]).is_file()
     assert not (tmp_path / f'00_only/iter_{found[1]}.pth').exists()
+
+
+def test_the_step_of_such_a_loss_is_replayed(config, tmp_path):
+    rate = 'optim_wrapper.segmentor.optimizer.lr=1e30'
+    text = refused(config, tmp_path, rate, 'train_cfg.max_iters=4', 'default_hooks.checkpoint.interval=4')
+    failed, command = re.search(r'Error: (iteration .*?)\. Nothing .*To replay the step: (train\.py .*)', text).groups()
+    words = command.split()
+    done = run_command('python', f'tools/{words[0]}', *words[1:], check=False)
+    assert f'Error: {failed}. Nothing' in done.stdout, done.stdout[-2000:]
+
+
+def test_one_run_a_folder(config, tmp_path):
+    with locked(str(tmp_path / '00_only')):
+        text = refused(config, tmp_path, 'train_cfg.max_iters=4')
+        assert f'Error: {tmp_path}/00_only is in use by process {os.getpid()} on ' in text
+    run_command(*ONE, config, '--work-dir', tmp_path, '--cfg-options', 'train_cfg.max_iters=1')
 
 
 def test_a_checkpoint_of_another_network_is_refused(config, tmp_path):

@@ -102,7 +102,9 @@ def test_hooks_that_runs_rely_on_are_added_where_they_lack():
         dict(default_hooks=dict(norm_statistics=None), custom_hooks=[dict(type='PseudoLabelHook', interval=5)])
     )
     add_hooks(cfg)
-    assert cfg.default_hooks == dict(norm_statistics=None, iteration_seed=dict(type='IterationSeedHook'))
+    added = dict(iteration_seed='IterationSeedHook', termination='TerminationHook')
+    added['missed_validation'] = 'MissedValidationHook'
+    assert cfg.default_hooks == dict(norm_statistics=None, **{name: dict(type=kind) for name, kind in added.items()})
     cfg = Config.fromfile(FULL_SIZE, import_custom_modules=False)
     before = copy.deepcopy(cfg.default_hooks)
     add_hooks(cfg)
@@ -120,13 +122,14 @@ def test_hooks_that_runs_rely_on_are_added_where_they_lack():
 def test_an_interrupted_run_says_what_goes_on(cfg, monkeypatch, resume, saved, said):
     class Interrupted:
         iter = 7
+        work_dir = cfg.work_dir
 
         def train(self):
+            if saved:
+                save_checkpoint(cfg, 0)
             raise KeyboardInterrupt
 
     monkeypatch.setattr('mmseg_uda.engine.launch.build_runner', lambda cfg: Interrupted())
-    if saved:
-        save_checkpoint(cfg, 0)
     with pytest.raises(KeyboardInterrupt) as stopped:
         train_alone(cfg, resume, {})
     assert str(stopped.value) == f'Interrupted at iteration 7 of {cfg.work_dir}; {said.format(cfg.work_dir)}'

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from mmengine.config import Config
 
+from mmseg_uda.engine.checkpoint_files import mark_finished
 from mmseg_uda.engine.runs import best_selected, last_selected, read_scalars, stage_runs
 from mmseg_uda.engine.settings import keep_settings, settings_of
 from mmseg_uda.errors import UserError
@@ -40,8 +42,9 @@ def validated(step: int, miou: float) -> dict:
 def save_checkpoints(work_dir: Path, *iterations: int) -> None:
     work_dir.mkdir(parents=True, exist_ok=True)
     for iteration in iterations:
-        (work_dir / f'iter_{iteration}.pth').touch()
+        torch.save({}, work_dir / f'iter_{iteration}.pth')
     (work_dir / 'last_checkpoint').write_text(str(work_dir / f'iter_{iterations[-1]}.pth'))
+    mark_finished(str(work_dir), iterations[-1])
 
 
 def test_a_resumed_runs_repeated_iterations_count_once(tmp_path):

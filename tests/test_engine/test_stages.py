@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+import torch
 from mmengine.config import Config
 
+from mmseg_uda.engine.checkpoint_files import mark_finished
 from mmseg_uda.engine.stages import Stage, check_plan, chosen_stages, finished_checkpoint, plan_stages, run_stage
 from mmseg_uda.errors import UserError
 from tests.conftest import ROOT
@@ -12,7 +14,7 @@ from tests.conftest import ROOT
 BASE = """
 visualizer = dict()
 load_from = 'own.pth'
-default_hooks = dict(pseudo_labels=dict(interval=3))
+default_hooks = dict(pseudo_labels=dict(type='PseudoLabelHook', interval=3))
 train_cfg = dict(max_iters=4)
 model = dict(adaptations=dict(one=dict(type='One', weight=1)))
 x = dict(y=1)
@@ -242,7 +244,8 @@ def test_what_a_later_stage_lacks_is_found_before_the_first(plan, tmp_path):
     (tmp_path / 'images').mkdir()
     (tmp_path / 'images' / '1.png').touch()
     base = BASE.replace("load_from = 'own.pth'", '') + (
-        f"train_dataloader = dict(dataset=dict(type='X', data_root='{tmp_path}', data_prefix=dict(img_path='images')))"
+        f"train_dataloader = dict(dataset=dict(type='GTADataset', data_root='{tmp_path}', "
+        "data_prefix=dict(img_path='images', seg_map_path=None)))"
     )
     second = "dict(load_from='first', labels_from='first', changes=dict(model=dict(init=dict(checkpoint='{}'))))"
     check_plan(plan(f'first=dict(), second={second}'.replace("'{}'", "'{first}'"), base=base))
@@ -254,17 +257,22 @@ def test_what_a_later_stage_lacks_is_found_before_the_first(plan, tmp_path):
         check_plan(plan("first=dict(), second=dict(load_from='first')", only='second', base=base))
 
 
-def test_finished_is_what_last_checkpoint_says(tmp_path):
+def test_finished_is_a_complete_checkpoint_of_a_run_that_was_done(tmp_path):
     cfg = Config(dict(work_dir=str(tmp_path), train_cfg=dict(max_iters=20)))
     assert finished_checkpoint(cfg) is None
     final = tmp_path / 'iter_20.pth'
-    final.touch()  # a file alone may be half-written
-    assert finished_checkpoint(cfg) is None
+    torch.save({}, final)
+    torch.save({}, tmp_path / 'iter_10.pth')
     (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'iter_10.pth'))
-    (tmp_path / 'iter_10.pth').touch()
     assert finished_checkpoint(cfg) is None
     (tmp_path / 'last_checkpoint').write_text(str(final))
+    assert finished_checkpoint(cfg) is None, 'its last validation may have been interrupted'
+    mark_finished(str(tmp_path), 10)
+    assert finished_checkpoint(cfg) is None, 'the run was made longer'
+    mark_finished(str(tmp_path), 20)
     assert finished_checkpoint(cfg) == str(final)
+    final.write_bytes(final.read_bytes()[:-9])
+    assert finished_checkpoint(cfg) is None
 
 
 @pytest.mark.parametrize('task', ['gta2cs', 'syn2cs'])
@@ -283,8 +291,9 @@ def test_a_stage_whose_result_is_its_best_checkpoint(plan, tmp_path, monkeypatch
     assert first.checkpoint == second.cfg.load_from == 'runs/w/00_a/best.pth'
     folder = Path('runs/w/00_a')
     folder.mkdir(parents=True)
-    (folder / 'iter_4.pth').write_text('last')
+    torch.save({}, folder / 'iter_4.pth')
     (folder / 'last_checkpoint').write_text(str(folder / 'iter_4.pth'))
+    mark_finished(str(folder), 4)
     with pytest.raises(UserError, match='save_best'):
         run_stage(first)
     (folder / 'best_mIoU_iter_2.pth').write_text('best')

@@ -10,9 +10,12 @@ from tests.conftest import ROOT, run_command
 
 @pytest.fixture(scope='module')
 def benchmark():
-    spec = importlib.util.spec_from_file_location('plca_benchmark', ROOT / 'tools' / 'benchmarks' / 'plca.py')
+    folder = ROOT / 'tools' / 'benchmarks'
+    spec = importlib.util.spec_from_file_location('plca_benchmark', folder / 'plca.py')
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder))  # for what it shares with the other benchmarks
+        spec.loader.exec_module(module)
     return module
 
 

@@ -17,6 +17,8 @@ from mmseg_uda.pseudo_labels.labeling_rule import LabelingRule, find_labeling_ru
 from mmseg_uda.pseudo_labels.rounds import Manifest, point_current_at, round_folder
 from mmseg_uda.pseudo_labels.target_images import build_target_images
 
+from .termination_hook import ended_at_once
+
 
 @HOOKS.register_module()
 class PseudoLabelHook(Hook):
@@ -66,6 +68,8 @@ class PseudoLabelHook(Hook):
         self.options = dict(overlays=overlays, batch_size=batch_size, num_workers=num_workers)
         self.rule: LabelingRule | None = None
 
+    priority = 'LOWEST'  # after CheckpointHook: what is killed while it labels goes on with the labels
+
     def before_train(self, runner: Runner) -> None:
         """Make the first round, or find the one that a resumed run trains on."""
         self.rule = _find_rule(runner)
@@ -90,7 +94,9 @@ class PseudoLabelHook(Hook):
         """Make a round every ``interval`` iterations."""
         done = runner.iter + 1
         if self.rule and self.interval and done % self.interval == 0 and done < runner.max_iters:
-            _train_on(runner, self._label(runner, done), consumed=done)
+            with ended_at_once(runner):
+                round_dir = self._label(runner, done)
+            _train_on(runner, round_dir, consumed=done)
 
     def _label(self, runner: Runner, iteration: int) -> Path:
         """Make the round of this iteration, or find it made with these very weights."""

@@ -5,12 +5,15 @@ from contextlib import contextmanager
 
 import torch
 from mmengine.device import get_device
+from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.registry import OPTIM_WRAPPERS
 from torch import Tensor, nn
+from torch.nn.utils import get_total_norm
 
-from mmseg_uda.errors import choice
+from mmseg_uda.errors import UserError, choice
+from mmseg_uda.models.segmentors.finite import NonFiniteLossError
 
 AMP_DTYPES = {'bfloat16': torch.bfloat16, 'float16': torch.float16}
 
@@ -31,10 +34,16 @@ class JointOptimWrapper(OptimWrapperDict):
             length.
         amp_dtype: ``'bfloat16'`` (no loss scaling), ``'float16'`` (one scaler shared by all optimisers, CUDA) or None.
         loss_scale: ``'dynamic'`` or a scale that never grows, for ``float16`` only.
+        max_skipped: How many updates of a whole run may be left out because a gradient is NaN or infinite; the buffers
+            (BatchNorm statistics, queues) are then those before the step. One more, or the first by default, ends the
+            run. (``float16`` leaves out updates by itself, which do not count.)
         optim_wrappers: Named :class:`~mmengine.optim.OptimWrapper` objects, which clip their own gradients.
 
+    Attributes:
+        skipped: How many were left out so far; each is logged, and it is part of the state.
+
     Raises:
-        UserError: For another ``amp_dtype``.
+        UserError: For another ``amp_dtype``, or a wrong ``max_skipped``.
     """
 
     def __init__(
@@ -42,6 +51,7 @@ class JointOptimWrapper(OptimWrapperDict):
         accumulative_counts: int = 1,
         amp_dtype: str | None = None,
         loss_scale: str | float = 'dynamic',
+        max_skipped: int = 0,
         **optim_wrappers: OptimWrapper,
     ) -> None:
         super().__init__(**optim_wrappers)
@@ -49,6 +59,11 @@ class JointOptimWrapper(OptimWrapperDict):
         self.device_type = torch.device(get_device()).type
         scaling = {} if loss_scale == 'dynamic' else dict(init_scale=loss_scale, growth_interval=2**31 - 1)
         self.scaler = torch.amp.GradScaler(self.device_type, enabled=self.amp_dtype is torch.float16, **scaling)
+        if not isinstance(max_skipped, int) or max_skipped < 0:
+            raise UserError(f'optim_wrapper.max_skipped is {max_skipped!r}, expected a number of updates, 0 for none')
+        self.max_skipped = max_skipped
+        self.skipped = 0
+        self._buffers: list[tuple[Tensor, Tensor]] = []
         # Counts micro-steps for all; its own optimiser is never stepped through it.
         self.counter = OptimWrapper(
             next(iter(optim_wrappers.values())).optimizer, accumulative_counts=accumulative_counts
@@ -59,6 +74,9 @@ class JointOptimWrapper(OptimWrapperDict):
         """Autocast, gradients of parts, and no gradient synchronization in micro-steps without an update."""
         segmentor = model.module if is_model_wrapper(model) else model
         segmentor.take_gradient = self.take_gradient
+        segmentor.skips_non_finite = self.max_skipped > 0
+        if self.max_skipped and not self._buffers:  # at the first step of an update
+            self._buffers = [(buffer, buffer.clone()) for buffer in segmentor.buffers()]
         try:
             with (
                 self.counter.optim_context(model),
@@ -66,7 +84,7 @@ class JointOptimWrapper(OptimWrapperDict):
             ):
                 yield
         finally:
-            del segmentor.take_gradient
+            del segmentor.take_gradient, segmentor.skips_non_finite
 
     def take_gradient(self, loss: Tensor) -> None:
         """Backward of one part of a step's loss, a scalar, within :meth:`optim_context`."""
@@ -92,10 +110,44 @@ class JointOptimWrapper(OptimWrapperDict):
         self.counter.backward(self.scaler.scale(self.counter.scale_loss(loss)))
         if not self.should_update():
             return
+        is_finite = self.scaler.is_enabled() or self._has_finite_gradients()
         for wrapper in self.optim_wrappers.values():
-            self._step(wrapper, **(step_kwargs or {}))
+            if is_finite:
+                self._step(wrapper, **(step_kwargs or {}))
             wrapper.zero_grad(**(zero_kwargs or {}))
+        if not is_finite:
+            self._skip()
+        self._buffers = []
         self.scaler.update()
+
+    def _has_finite_gradients(self) -> bool:
+        """Whether all gradients are numbers: the same on every rank, since they are averaged."""
+        gradients = [
+            p.grad
+            for wrapper in self.optim_wrappers.values()
+            for group in wrapper.optimizer.param_groups
+            for p in group['params']
+            if p.grad is not None
+        ]
+        return bool(get_total_norm(gradients, norm_type=float('inf')).isfinite())
+
+    def _skip(self) -> None:
+        """Leave an update out, as if the step had not been.
+
+        Raises:
+            NonFiniteLossError: It is one too many.
+        """
+        if self.skipped == self.max_skipped:
+            already = f', after {self.skipped} updates that were left out (optim_wrapper.max_skipped)'
+            raise NonFiniteLossError(
+                f'a gradient is NaN or infinite{already if self.skipped else " though the losses are numbers"}. The '
+                'weights are those before the step. Lower rates or loss weights, or clip gradients '
+                '(optim_wrapper.segmentor.clip_grad)'
+            )
+        for buffer, before in self._buffers:
+            buffer.copy_(before)
+        self.skipped += 1
+        print_log(f'Left out {self.skipped} of at most {self.max_skipped} updates that are no numbers', 'current')
 
     def _step(self, wrapper: OptimWrapper, **kwargs) -> None:
         if not self.scaler.is_enabled():
@@ -119,8 +171,10 @@ class JointOptimWrapper(OptimWrapperDict):
         return rates
 
     def state_dict(self) -> dict:
-        """State of every optimiser, and of the scaler if there is one."""
+        """State of every optimiser, of the scaler if there is one, and how many updates were left out if any were."""
         state = super().state_dict()
+        if self.skipped:
+            state['skipped'] = self.skipped
         if self.scaler.is_enabled():
             state['loss_scaler'] = self.scaler.state_dict()
         return state
@@ -128,6 +182,7 @@ class JointOptimWrapper(OptimWrapperDict):
     def load_state_dict(self, state_dict: dict) -> None:
         """Inverse of :meth:`state_dict`; a scaler's state is ignored when training no longer uses one."""
         state_dict = dict(state_dict)
+        self.skipped = state_dict.pop('skipped', 0)
         scaler = state_dict.pop('loss_scaler', None)
         if scaler is not None and self.scaler.is_enabled():
             self.scaler.load_state_dict(scaler)

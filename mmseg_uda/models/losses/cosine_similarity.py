@@ -94,7 +94,9 @@ class _PullSelected(Function):
         weight = total.new_full((num_classes,), 1 / num_classes)
         if reduction != 'sum':
             weight = weight / (selected if reduction == 'mean' else compared).clamp(min=1)
-        ctx.save_for_backward(grad.mul_(weight[labels].unsqueeze(1)))
+        # A vector without a direction is still one after normalization; its gradient would be divided by 1e-12.
+        directed = torch.linalg.vector_norm(target, dim=1) > 0.5
+        ctx.save_for_backward(grad.mul_((weight[labels] * directed).unsqueeze(1)))
         ctx.mark_non_differentiable(selected, compared)
         return (weight * total).sum(), selected, compared
 

@@ -2,12 +2,11 @@
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cosine_similarity
 
 from mmseg_uda.errors import UserError, choice
 
 from ..ops.cycles import find_cycles
-from ..ops.pixel_similarity import EPS, similarity_of
+from ..ops.pixel_similarity import EPS, cosines, similarity_of
 
 OBJECTIVES = ('contrast', 'similarity')
 
@@ -70,5 +69,5 @@ def _pixels(maps: Tensor, indices: Tensor | None = None) -> Tensor:
 def _similarity(x: Tensor, y: Tensor, similarity: str) -> Tensor:
     """Similarities of paired pixels: N,C,n and N,C,n to N,n."""
     if similarity == 'cosine':
-        return cosine_similarity(x, y, dim=1)
+        return cosines(x, y)
     return -(x * ((x + EPS).log() - (y + EPS).log())).sum(dim=1)

@@ -5,6 +5,8 @@ from torch import Tensor
 
 from mmseg_uda.errors import choice
 
+from ..ops.pixel_similarity import cosines
+
 KINDS = ('l1', 'kl', 'cosine')
 
 
@@ -33,5 +35,5 @@ def inter_pixel_loss(z: Tensor, attended: Tensor, kind: str = 'l1', reduction: s
     elif kind == 'kl':
         distance = F.kl_div(z.log_softmax(1), attended.log_softmax(1), reduction='none', log_target=True).sum(dim=1)
     else:
-        distance = -F.cosine_similarity(z, attended, dim=1)
+        distance = -cosines(z, attended)
     return distance.mean() if reduction == 'mean' else distance.sum()

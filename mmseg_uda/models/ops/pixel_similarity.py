@@ -9,6 +9,7 @@ Maps of one image are C,n with n pixels, the memory layout of C,h,w.
 
 import torch
 from torch import Tensor
+from torch.nn.functional import cosine_similarity
 
 from mmseg_uda.errors import choice
 
@@ -102,9 +103,23 @@ def contrast_(scores: Tensor) -> Tensor:
     return scale
 
 
+def cosines(x: Tensor, y: Tensor) -> Tensor:
+    """Cosine similarities of paired pixels: N,C,... and N,C,... to N,...
+
+    A vector without a direction gets no gradient; torch would give it one over 1e-8 times that of others.
+    """
+    return cosine_similarity(_directed(x), _directed(y), dim=1)
+
+
 def products(x: Tensor, y: Tensor) -> Tensor:
     """Multiply each pixel's two vectors (inner product), C,n and C,n to n, without a C,n map in between."""
     return sum((x[part] * y[part]).sum(dim=0) for part in row_chunks(*x.shape, x))
+
+
+def _directed(x: Tensor) -> Tensor:
+    """The same, with vectors that have no direction as constants."""
+    length = torch.linalg.vector_norm(x.detach(), dim=1, keepdim=True)
+    return torch.where(length > TINY, x, x.detach())
 
 
 def _norm(x: Tensor) -> Tensor:

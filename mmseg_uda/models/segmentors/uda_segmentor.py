@@ -23,7 +23,7 @@ from ..decode_heads.inputs import read_indices
 from ..decode_heads.pixel_losses import HeadOutput
 from ..discriminators import BaseDiscriminator
 from ..domain_output import DomainOutput, head_of
-from .finite import check_finite
+from .finite import non_finite_losses, refuse_or_tell
 from .network import check_network, map_channels, one_map
 
 DOMAINS = ('source', 'target')
@@ -101,6 +101,7 @@ class UDASegmentor(EncoderDecoder):
 
     Attributes:
         take_gradient: Takes the gradient of a part's loss, a scalar; set by the optimiser wrapper while a step is made.
+        skips_non_finite: Whether that leaves out updates of losses that are no numbers; set by it too.
 
     Raises:
         UserError: A network that cannot be adapted, a wrong adaptation or domain, or nothing to recompute; it names the
@@ -108,6 +109,7 @@ class UDASegmentor(EncoderDecoder):
     """
 
     take_gradient: Callable[[Tensor], None] | None = None
+    skips_non_finite = False
 
     def __init__(
         self,
@@ -272,7 +274,8 @@ class UDASegmentor(EncoderDecoder):
         losses: dict[str, Tensor] = {}
         for part, is_last in self._parts(inputs, data_samples):
             _add(losses, part if is_last or self.take_gradient is None else self._taken(part))
-        check_finite(losses, chain(*data_samples.values()))
+        if found := non_finite_losses(losses, chain(*data_samples.values())):
+            refuse_or_tell(found, self.skips_non_finite)
         return losses if self.take_gradient is None else self._reach_early_parameters(losses)
 
     def _parts(
