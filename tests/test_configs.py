@@ -31,11 +31,14 @@ BUILT: set[str] = set()
 
 @functools.cache
 def load(path: Path) -> Config:
-    """A config, read once for all tests, which must not change it.
+    """A config, read once for all tests, which must not change it."""
+    return Config.fromfile(ROOT / path)
 
-    Its text is not laid out: that changes no setting, but takes longer than all else here.
-    """
-    return Config.fromfile(ROOT / path, format_python_code=False)
+
+@functools.cache
+def text(path: Path) -> str:
+    """The same as a run writes it into its work dir, but not laid out: that would take longer than all else here."""
+    return Config(load(path).to_dict(), format_python_code=False).pretty_text
 
 
 @functools.cache
@@ -105,14 +108,14 @@ def test_the_config_itself_is_the_model_of_its_last_stage(path):
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
 def test_resolved_config_reloads(path, tmp_path):
     """What a run writes into its work dir is a config of its own."""
-    (tmp_path / 'resolved.py').write_text(load(path).pretty_text)
+    (tmp_path / 'resolved.py').write_text(text(path))
     assert Config.fromfile(tmp_path / 'resolved.py').to_dict() == load(path).to_dict()
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
 def test_configs_name_no_work_dirs(path):
     """What another run made is named by its stage, so that every config works from every folder."""
-    assert not re.search(r"'work_dirs/|'configs/", load(path).pretty_text)
+    assert not re.search(r"'work_dirs/|'configs/", text(path))
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
