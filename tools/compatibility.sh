@@ -81,7 +81,8 @@ run_row() {
         result="${python#python} | $torch |  | $stack: not installed, see install.log |  |  |  |  |  |"
     else
         env PATH="$FOLDER/venv/bin:$PATH" OMP_NUM_THREADS=1 "$FOLDER/venv/bin/python" -m pytest -p no:cacheprovider \
-            -m 'not slow' -n auto --maxprocesses 4 --dist loadfile -q -rfE --tb=short "$@" >"$FOLDER/tests.log" 2>&1 ||
+            -m 'not slow' -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+            -q -rfE --tb=short "$@" >"$FOLDER/tests.log" 2>&1 ||
             code=$?
         tail -n 15 "$FOLDER/tests.log"
         failed=$(($(count failed) + $(count error)))

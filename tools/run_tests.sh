@@ -7,5 +7,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup_env.sh"
 set_up tests
 
 say 'Tests'
-# A process a core, each with whole files, whose fixtures train; torch's threads would only get in each other's way.
-OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} pytest -m 'not slow' -n auto --maxprocesses 4 --dist loadfile "$@"
+# A process a core, each with whole files, whose fixtures train, in the order of tests/conftest.py; torch's threads would
+# only get in each other's way.
+OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} pytest -m 'not slow' -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder "$@"

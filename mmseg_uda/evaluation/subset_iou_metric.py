@@ -33,8 +33,10 @@ class SubsetIoUMetric(IoUMetric):
         mean_over: key of the samples' meta information: every number is the mean of those of the images that share
             a value of it, instead of one of all images (DAST: two strengths of a style).
         ignore_index: ground-truth id that is left out altogether.
-        output_dir, format_only, collect_device, prefix, **kwargs: as in MMSeg's ``IoUMetric``
+        output_dir, format_only, prefix, **kwargs: as in MMSeg's ``IoUMetric``
             (predictions are saved to ``output_dir`` as PNGs of class ids).
+        collect_device: how processes hand over their counts. ``'gpu'``: by the process group, without GPUs too;
+            ``'cpu'``: by files, for which MMEngine leaves a ``.dist_test`` in the current folder.
 
     Returns of ``compute_metrics``, in percent: ``aAcc``, ``mIoU``, ``mAcc``, each subset's mean
     under its name, ``IoU.<class>`` per class (NaN without ground truth).
@@ -52,7 +54,7 @@ class SubsetIoUMetric(IoUMetric):
         ignore_index: int = 255,
         output_dir: str | None = None,
         format_only: bool = False,
-        collect_device: str = 'cpu',
+        collect_device: str = 'gpu',
         prefix: str | None = None,
         **kwargs,
     ) -> None:

@@ -1,6 +1,7 @@
 import io
 import logging
 import math
+import os
 
 import numpy as np
 import pytest
@@ -168,6 +169,7 @@ def test_mistakes():
 
 
 def evaluate_on_rank(rank, folder):
+    os.chdir(folder)
     pairs = random_pairs(3)
     mine = [pairs[0], pairs[2]] if rank == 0 else [pairs[1], pairs[0]]  # padded, as samplers do
     metric = make_metric(subsets=SUBSETS)
@@ -181,6 +183,7 @@ def test_two_ranks_reduce_to_the_single_process_result(tmp_path):
     expected = evaluate(make_metric(subsets=SUBSETS), random_pairs(3))
     for rank in range(2):
         assert torch.load(tmp_path / f'{rank}.pt') == expected
+    assert not (tmp_path / '.dist_test').exists(), 'it would stay in the current folder'
 
 
 def test_mean_over_groups_of_images():

