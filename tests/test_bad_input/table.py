@@ -1,0 +1,7 @@
+"""The table of bad inputs."""
+
+from .cases import Case
+from .config_cases import CASES as CONFIG
+from .file_cases import CASES as FILES
+
+CASES: tuple[Case, ...] = (*CONFIG, *FILES)
