@@ -74,7 +74,11 @@ KEYS = (
         LOGS,
     ),
     Case(
-        'optimizer-of-segmentor-absent', TRAIN, r'optim_wrapper.*segmentor', add('optim_wrapper = dict(segmentor=None)')
+        'optimizer-of-segmentor-absent',
+        TRAIN,
+        r'optim_wrapper.*segmentor',
+        add('optim_wrapper = dict(segmentor=None)'),
+        LOGS,
     ),
     Case(
         'by-epoch',

@@ -64,11 +64,11 @@ def test_folders_of_any_letters_and_another_working_directory(world):
 
 def test_predictions_of_images_of_one_name_are_kept_apart(world):
     for kind in ('leftImg8bit', 'gtFine'):
-        city = next((world.root / 'cityscapes' / kind / 'val').iterdir())
+        city = next((world.root / 'cityscapes' / kind / 'test').iterdir())
         shutil.copytree(city, city.with_name('twin'))
     code, text = world.command('test {config} {dast} --work-dir {root}/scores --out {out}')
     assert code == 0, text
-    assert len(world.files('out/*/*.png')) == len(world.files('cityscapes/leftImg8bit/val/*/*.png'))
+    assert len(world.files('out/*/*.png')) == len(world.files('cityscapes/leftImg8bit/test/*/*.png'))
 
 
 def test_a_folder_beside_a_round_is_nobodys_but_the_users(world):
