@@ -66,6 +66,10 @@ def load_from_local(filename: str, map_location: object) -> dict:
         raise UserError(
             f'{filename} holds no weights by name but a {type(checkpoint).__name__}: name one of a training run'
         )
+    if 'state_dict' not in checkpoint and all(isinstance(value, torch.Tensor) for value in checkpoint.values()):
+        checkpoint = dict(state_dict=checkpoint)
+    if 'state_dict' in checkpoint:
+        checkpoint.setdefault('meta', {})  # which MMSeg's init_model takes for granted
     return checkpoint
 
 

@@ -114,7 +114,8 @@ def _read_json(path: Path) -> dict:
 
 def _damaged(path: Path, why: object) -> UserError:
     return UserError(
-        f'{path} is damaged ({why}): delete this round and make it again (tools/generate_pseudo_labels.py)'
+        f'{path} is no account of a round of pseudo labels, or a damaged one ({why}): choose another folder, or remove '
+        'this round and make it again (tools/generate_pseudo_labels.py)'
     )
 
 

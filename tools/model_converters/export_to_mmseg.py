@@ -7,6 +7,7 @@ docs/export.md.
 import argparse
 from pathlib import Path
 
+from mmseg_uda.errors import UserError
 from mmseg_uda.utils.command import run_tool
 
 
@@ -35,7 +36,10 @@ def write_export(args: argparse.Namespace) -> None:
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     trained = read_checkpoint(str(args.checkpoint))
     plain = export.plain_config(cfg)
-    state_dict = export.plain_state_dict(weights_of(trained, str(args.checkpoint)), plain.model)
+    try:
+        state_dict = export.plain_state_dict(weights_of(trained, str(args.checkpoint)), plain.model)
+    except UserError as error:
+        raise UserError(f'{args.checkpoint}: {error}') from error
     meta = dict(
         **export.plain_meta(trained.get('meta') or {}),
         mmseg_uda_version=__version__,

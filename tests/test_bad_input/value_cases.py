@@ -1,0 +1,42 @@
+"""Numbers that cannot be meant, and keys of a config that nothing reads."""
+
+from .cases import TRAIN, Case, add, options
+
+NUMBERS = {
+    'train_cfg.max_iters': ('0', '-3', '2.5', 'many'),
+    'optim_wrapper.segmentor.optimizer.lr': ('-1', 'float("inf")', 'float("nan")', '"fast"'),
+    'optim_wrapper.segmentor.optimizer.momentum': ('1.5', '-0.1'),
+    'model.adaptations.attention.loss_weight': ('-1', 'float("nan")', '"heavy"'),
+    'train_dataloader.batch_size': ('0', '1.5'),
+}
+
+
+def nested(key: str, value: str) -> str:
+    """``a = dict(b=value)`` of ``a.b``."""
+    first, *words = key.split('.')
+    return f'{first} = ' + ''.join(f'dict({word}=' for word in words) + value + ')' * len(words)
+
+
+CASES = (
+    *(
+        Case(f'{key}-is-{value}', TRAIN, key.replace('.', r'\.'), add(nested(key, value)))
+        for key, values in NUMBERS.items()
+        for value in values
+        if not key.startswith('train_')
+    ),
+    *(
+        Case(f'{key}-is-{value}', options(f'{key}={value}'), key.replace('.', r'\.'))
+        for key, values in NUMBERS.items()
+        for value in values
+        if key.startswith('train_')
+    ),
+    Case(
+        'misspelt-in-the-backbone', TRAIN, r'backbone\.dpth .*did you mean', add('model = dict(backbone=dict(dpth=18))')
+    ),
+    Case(
+        'misspelt-adaptation',
+        TRAIN,
+        r'atention has no type.*attention',
+        add(nested('model.adaptations.atention.x', '1')),
+    ),
+)
