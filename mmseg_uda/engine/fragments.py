@@ -68,7 +68,7 @@ def names_read(cfg: Config) -> set[str]:
 
 def _read(value: ast.AST) -> set[str]:
     """Names that an expression of a config file reads, its own file's and its bases'."""
-    own = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
+    own = {part.id for part in ast.walk(value) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
     return own | _of_bases(value)
 
 

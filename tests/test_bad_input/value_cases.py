@@ -30,6 +30,37 @@ CASES = (
         for value in values
         if key.startswith('train_')
     ),
+    *(
+        Case(f'misspelt-at-the-top-{wrong}', TRAIN, rf'{wrong} of .*did you mean {right}', add(f'{wrong} = {value}'))
+        for wrong, right, value in (
+            ('load_form', 'load_from', "'x.pth'"),
+            ('trian_cfg', 'train_cfg', 'dict(max_iters=5)'),
+            ('default_hook', 'default_hooks', 'dict(logger=dict(interval=1))'),
+        )
+    ),
+    Case(
+        'misspelt-in-a-stage', TRAIN, r'stages\.a of .*changes', add('stages = dict(a=dict(chnages=dict(model=None)))')
+    ),
+    Case(
+        'misspelt-in-a-later-stage',
+        TRAIN,
+        r'stage b: .*train_cfg\.max_iter .*did you mean train_cfg\.max_iters',
+        add('stages = dict(_delete_=True, a=dict(), b=dict(changes=dict(train_cfg=dict(max_iter=5))))'),
+    ),
+    Case(
+        'misspelt-adaptation-of-a-later-stage',
+        TRAIN,
+        r'stage b: .*atention has no type.*attention',
+        add(
+            'stages = dict(_delete_=True, a=dict(), b=dict(changes=dict(model=dict(adaptations=dict(atention=dict(x=1))))))'
+        ),
+    ),
+    Case(
+        'momentum-of-a-norm',
+        TRAIN,
+        r'decode_head\.norm_cfg\.momentum is 3',
+        add("model = dict(decode_head=dict(norm_cfg=dict(_delete_=True, type='BN', momentum=3)))"),
+    ),
     Case(
         'misspelt-in-the-backbone', TRAIN, r'backbone\.dpth .*did you mean', add('model = dict(backbone=dict(dpth=18))')
     ),
