@@ -55,7 +55,7 @@ def load_from_local(filename: str, map_location: object) -> dict:
         with torch.serialization.safe_globals(safe_globals()):
             checkpoint = torch.load(filename, map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
-        if 'invalid load key' in str(error):
+        if 'invalid load key' in str(error) or 'Unsupported operand' in str(error):  # no pickle at all
             raise _unreadable(filename, error) from error
         raise UserError(
             f'{filename} is not loaded, because it holds more than weights and plain data, and could run code: {error}'

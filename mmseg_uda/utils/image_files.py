@@ -65,25 +65,35 @@ def not_an_image(path: Path | str) -> UserError:
 
 
 def unreadable(paths: Iterable[str]) -> str | None:
-    """The first of some local files that is empty, cut off or no image; None where all can be read whole."""
-    for path in paths:
-        try:
-            with Image.open(path) as image:
-                image.load()
-        except (OSError, SyntaxError, ValueError):
-            return path
-    return None
+    """The first of some local images that is empty, cut off or none; None where all can be read whole.
+
+    Args:
+        paths: Of files; those that are called otherwise (arrays, say) are passed over.
+    """
+    return next((path for path in paths if path.lower().endswith(IMAGE_SUFFIXES) and not _is_decoded(path)), None)
 
 
 def is_cut_off(path: str) -> bool:
-    """Whether a PNG or JPEG lacks its end, which decoders may fill up without a word; judged by a few bytes."""
+    """Whether a PNG or JPEG lacks its end, which decoders may fill up without a word.
+
+    A few bytes tell of most; what has more than :data:`TAIL` behind its end (phones append films) is decoded.
+    """
     with open(path, 'rb') as file:
         start = file.read(8)
         ends = [end for magic, end in ENDS.items() if start.startswith(magic)]
         file.seek(0, os.SEEK_END)
         file.seek(-min(file.tell(), TAIL), os.SEEK_END)
         tail = file.read()
-    return not start or any(end not in tail for end in ends)
+    return not start or (any(end not in tail for end in ends) and not _is_decoded(path))
+
+
+def _is_decoded(path: Path | str) -> bool:
+    try:
+        with Image.open(path) as image:
+            image.load()
+    except (OSError, SyntaxError, ValueError):
+        return False
+    return True
 
 
 def write_png(path: Path, image: np.ndarray) -> None:

@@ -62,6 +62,16 @@ def test_one_too_many_ends_the_run_also_after_a_resume():
         model.train_step(spoiled(0), again)
 
 
+def test_a_scaler_does_not_leave_out_updates_for_ever():
+    model = build_segmentor()
+    wrapper = optim(model, max_skipped=1, amp_dtype='float16')
+    state = copy.deepcopy(model.state_dict())
+    model.train_step(spoiled(0), wrapper)
+    assert same_states(state, model.state_dict()) and wrapper.skipped == 1
+    with pytest.raises(NonFiniteLossError, match='after 1 updates that were left out'):
+        model.train_step(spoiled(1), wrapper)
+
+
 def test_a_gradient_that_is_no_number_ends_the_run():
     """As of the square root of 0: the loss is a number, and the weights would not be."""
     model = build_segmentor()

@@ -51,6 +51,13 @@ def test_missing_file_is_named(tmp_path):
         load(tmp_path / 'none.pth')
 
 
+@pytest.mark.parametrize('text', ['no checkpoint', 'epoch 1', '<html>'])
+def test_a_text_is_not_taken_for_code(tmp_path, text):
+    (tmp_path / 'x.pth').write_text(text)
+    with pytest.raises(UserError, match=r'x\.pth cannot be read; is it complete'):
+        load(tmp_path / 'x.pth')
+
+
 @pytest.mark.parametrize('size', [0, 700])
 def test_incomplete_file_is_named(tmp_path, size):
     torch.save(dict(state_dict=dict(weight=torch.zeros(100))), tmp_path / 'x.pth')

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from mmseg_uda.errors import UserError
-from mmseg_uda.utils.image_files import find_images, read_image, write_png
+from mmseg_uda.utils.image_files import find_images, is_cut_off, read_image, unreadable, write_png
 
 
 def test_round_trip_leaves_only_the_file(tmp_path):
@@ -45,3 +45,22 @@ def test_find_images(tmp_path):
     (tmp_path / 'empty').mkdir()
     with pytest.raises(UserError, match='no image below'):
         find_images(tmp_path / 'empty')
+
+
+@pytest.mark.parametrize('suffix', ['.png', '.jpg'])
+def test_what_lies_behind_the_end_of_an_image_does_not_matter(tmp_path, suffix):
+    """Phones append films of megabytes; where the image itself is cut, it is told."""
+    path = tmp_path / f'a{suffix}'
+    content = cv2.imencode(suffix, np.random.default_rng(0).integers(0, 255, (64, 64, 3)).astype(np.uint8))[1].tobytes()
+    path.write_bytes(content + bytes(10000))
+    assert read_image(path).shape == (64, 64, 3)
+    for portion in (0.2, 0.5, 0.9):
+        path.write_bytes(content[: int(len(content) * portion)])
+        assert is_cut_off(path)
+
+
+def test_arrays_are_no_damaged_images(tmp_path):
+    np.save(tmp_path / 'depth.npy', np.zeros(3))
+    (tmp_path / 'a.png').write_bytes(b'')
+    assert unreadable([str(tmp_path / 'depth.npy')]) is None
+    assert unreadable([str(tmp_path / 'depth.npy'), str(tmp_path / 'a.png')]) == str(tmp_path / 'a.png')

@@ -36,7 +36,7 @@ class JointOptimWrapper(OptimWrapperDict):
         loss_scale: ``'dynamic'`` or a scale that never grows, for ``float16`` only.
         max_skipped: How many updates of a whole run may be left out because a gradient is NaN or infinite; the buffers
             (BatchNorm statistics, queues) are then those before the step. One more, or the first by default, ends the
-            run. (``float16`` leaves out updates by itself, which do not count.)
+            run. (``float16`` leaves out updates by itself where the losses are numbers, which do not count.)
         optim_wrappers: Named :class:`~mmengine.optim.OptimWrapper` objects, which clip their own gradients.
 
     Attributes:
@@ -64,6 +64,7 @@ class JointOptimWrapper(OptimWrapperDict):
         self.max_skipped = max_skipped
         self.skipped = 0
         self._buffers: list[tuple[Tensor, Tensor]] = []
+        self._losses_are_finite = True  # in the steps of an update; asked with a scaler only
         # Counts micro-steps for all; its own optimiser is never stepped through it.
         self.counter = OptimWrapper(
             next(iter(optim_wrappers.values())).optimizer, accumulative_counts=accumulative_counts
@@ -107,18 +108,20 @@ class JointOptimWrapper(OptimWrapperDict):
             step_kwargs: Passed to every optimiser's ``step``.
             zero_kwargs: Passed to every ``zero_grad``.
         """
+        self._losses_are_finite &= not self.scaler.is_enabled() or bool(loss.isfinite())
         self.counter.backward(self.scaler.scale(self.counter.scale_loss(loss)))
         if not self.should_update():
             return
-        is_finite = self.scaler.is_enabled() or self._has_finite_gradients()
+        # A scaler leaves out the step by itself, on all ranks alike, but would do so for ever.
+        is_finite = self._losses_are_finite if self.scaler.is_enabled() else self._has_finite_gradients()
         for wrapper in self.optim_wrappers.values():
-            if is_finite:
+            if is_finite or self.scaler.is_enabled():
                 self._step(wrapper, **(step_kwargs or {}))
             wrapper.zero_grad(**(zero_kwargs or {}))
+        self.scaler.update()
         if not is_finite:
             self._skip()
-        self._buffers = []
-        self.scaler.update()
+        self._buffers, self._losses_are_finite = [], True
 
     def _has_finite_gradients(self) -> bool:
         """Whether all gradients are numbers: the same on every rank, since they are averaged."""
