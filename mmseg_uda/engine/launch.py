@@ -307,6 +307,8 @@ def build_test_runner(cfg: Config) -> Runner:
 def train(cfg: Config, settings: dict[str, Any], again: str = 'the same command') -> None:
     """Train in the folder of a run, which keeps its settings; Ctrl-C says where it stopped and what goes on.
 
+    The folder is to be :func:`.lock.locked` by now, so that nobody else settles from where its run goes on.
+
     Args:
         cfg: As for :func:`build_runner`.
         settings: What the result follows from, see :func:`.settings.settings_of`.
@@ -318,29 +320,28 @@ def train(cfg: Config, settings: dict[str, Any], again: str = 'the same command'
         KeyboardInterrupt: With a message.
         Terminated: After SIGTERM, with what was saved on the screen.
     """
-    with locked(cfg.work_dir):
-        runner = build_runner(cfg)
-        if not cfg.resume:
-            if cfg.load_from:
-                check_some_fit(runner.model, cfg.load_from)
-            forget(cfg.work_dir)
-        keep_settings(cfg.work_dir, settings)
-        try:
-            runner.train()
-        except NonFiniteLossError as error:
-            replay = _save_for_replay(runner)
-            raise NonFiniteLossError(f'iteration {runner.iter + 1} of {cfg.work_dir}: {error}. {replay}') from error
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(f'Interrupted at {_place(runner, runner.iter, again)}') from None
-        except (Terminated, RuntimeError) as error:
-            # SIGTERM to all processes ends loading processes and other ranks too, on which torch has a RuntimeError.
-            hook = next((hook for hook in runner.hooks if isinstance(hook, TerminationHook)), None)
-            if hook is None or not hook.asked:
-                raise
-            hook.save(runner)
-            _say(f'Terminated at {_place(runner, hook.done, again)}')
-            raise Terminated(STATUS) from error
-        mark_finished(cfg.work_dir, runner.iter)
+    runner = build_runner(cfg)
+    if not cfg.resume:
+        if cfg.load_from:
+            check_some_fit(runner.model, cfg.load_from)
+        forget(cfg.work_dir)
+    keep_settings(cfg.work_dir, settings)
+    try:
+        runner.train()
+    except NonFiniteLossError as error:
+        replay = _save_for_replay(runner)
+        raise NonFiniteLossError(f'iteration {runner.iter + 1} of {cfg.work_dir}: {error}. {replay}') from error
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f'Interrupted at {_place(runner, runner.iter, again)}') from None
+    except (Terminated, RuntimeError) as error:
+        # SIGTERM to all processes ends loading processes and other ranks too, on which torch has a RuntimeError.
+        hook = next((hook for hook in runner.hooks if isinstance(hook, TerminationHook)), None)
+        if hook is None or not hook.asked:
+            raise
+        hook.save(runner)
+        _say(f'Terminated at {_place(runner, hook.done, again)}')
+        raise Terminated(STATUS) from error
+    mark_finished(cfg.work_dir, runner.iter)
 
 
 def _place(runner: Runner, iteration: int, again: str) -> str:
@@ -390,6 +391,7 @@ def train_alone(cfg: Config, resume: bool, overrides: dict) -> None:
     if resume:
         free = {'train_cfg.max_iters', 'load_from'} & {'train_cfg.max_iters', *overrides}
         check_settings(cfg.work_dir, settings, 'Give another --work-dir, or leave out --resume to train it anew', free)
-    if 'load_from' not in overrides:
-        settle_resume(cfg)
-    train(cfg, settings, 'the same command' if resume else 'the same command with --resume')
+    with locked(cfg.work_dir):
+        if 'load_from' not in overrides:
+            settle_resume(cfg)
+        train(cfg, settings, 'the same command' if resume else 'the same command with --resume')

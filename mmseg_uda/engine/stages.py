@@ -23,6 +23,7 @@ from .checkpoint_files import is_finished, latest_checkpoint, own_files
 from .checks import check_files, check_present, check_values
 from .fragments import check_fragments
 from .launch import apply_options, merge_options, refuse, settle_resume, train
+from .lock import locked
 from .options import unfit_options
 from .settings import PROCESSES, check_settings, digest, keep_settings, kept_settings, settings_of
 
@@ -414,11 +415,12 @@ def run_stage(stage: Stage) -> str:
         keep_settings(cfg.work_dir, stage.settings)  # in case they were not known
         return keep_best(stage) if stage.result == 'best' else checkpoint
     cfg.resume = True
-    settle_resume(cfg)
-    if is_main_process():
-        begin = 'resumed' if cfg.resume else f'starts from {cfg.get("load_from") or "its initial weights"}'
-        print(f'Stage {stage.name}: {begin}', flush=True)
-    train(cfg, stage.settings)
+    with locked(cfg.work_dir):
+        settle_resume(cfg)
+        if is_main_process():
+            begin = 'resumed' if cfg.resume else f'starts from {cfg.get("load_from") or "its initial weights"}'
+            print(f'Stage {stage.name}: {begin}', flush=True)
+        train(cfg, stage.settings)
     barrier()
     # A Runner refers to itself through its hooks: without this, its model and workers would live on.
     gc.collect()

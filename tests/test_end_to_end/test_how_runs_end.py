@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from mmseg_uda.engine.checkpoint_files import forget
 from mmseg_uda.engine.lock import locked
 from tests.conftest import ROOT, run_command
 from tests.test_tools.mini_runs import write_config
@@ -170,8 +171,15 @@ def test_the_step_of_such_a_loss_is_replayed(config, tmp_path):
 
 
 def test_one_run_a_folder(config, tmp_path):
-    with locked(str(tmp_path / '00_only')):
+    """The second one leaves alone what the first goes on from."""
+    run = tmp_path / '00_only'
+    with locked(str(run)):
+        torch.save({}, run / 'iter_1.pth')
+        (run / 'iter_2.pth').write_text('half written')
+        (run / 'last_checkpoint').write_text('iter_2.pth')
         text = refused(config, tmp_path, 'train_cfg.max_iters=4')
+        assert (run / 'last_checkpoint').read_text() == 'iter_2.pth'
+        forget(str(run))
         assert f'Error: {tmp_path}/00_only is in use by process {os.getpid()} on ' in text
     run_command(*ONE, config, '--work-dir', tmp_path, '--cfg-options', 'train_cfg.max_iters=1')
 
