@@ -52,7 +52,7 @@ CASES = (
         TRAIN,
         r'stage b: .*atention has no type.*attention',
         add(
-            'stages = dict(_delete_=True, a=dict(), b=dict(changes=dict(model=dict(adaptations=dict(atention=dict(x=1))))))'
+            f'stages = dict(_delete_=True, a=dict(), b=dict(changes=dict({nested("model.adaptations.atention.x", "1")})))'
         ),
     ),
     Case(
