@@ -15,6 +15,9 @@ POINTER = 'last_checkpoint'
 FINISHED = 'finished'
 """The file of a work dir that says after how many iterations its run was done, the last validation included."""
 
+EARLIER = '.earlier_checkpoints'
+"""The file of a work dir that lists the checkpoints which an earlier run left there, by time and name."""
+
 
 def is_complete(path: str | Path) -> bool:
     """Whether a checkpoint was written to its end, which takes no time to tell."""
@@ -26,7 +29,7 @@ def is_intact(path: str | Path) -> bool:
     try:
         with zipfile.ZipFile(path) as file:
             return file.testzip() is None
-    except (zipfile.BadZipFile, OSError, EOFError):
+    except Exception:  # its reader raises what it likes about damaged headers
         return False
 
 
@@ -45,12 +48,23 @@ def latest_checkpoint(work_dir: str, is_good: Callable[[Path], bool] = is_comple
     if not pointer.is_file():
         return None
     named = Path(pointer.read_text().strip() or 'empty').name
-    saved = sorted(Path(work_dir).glob('*_*.pth'), key=_step)
+    saved = sorted(own_files(work_dir, '*_*.pth'), key=_step)
     before = [
         path for path in saved if _step(path) >= 0 and (_step(Path(named)) < 0 or _step(path) < _step(Path(named)))
     ]
     candidates = [*before, Path(work_dir, named)]
     return next((str(path) for path in reversed(candidates) if path.is_file() and is_good(path)), None)
+
+
+def own_files(work_dir: str, pattern: str) -> list[Path]:
+    """Files in a run's folder, without those that an earlier run left there."""
+    listed = Path(work_dir, EARLIER)
+    earlier = set(listed.read_text().splitlines()) if listed.is_file() else ()
+    return [path for path in Path(work_dir).glob(pattern) if not earlier or _stamp(path) not in earlier]
+
+
+def _stamp(path: Path) -> str:
+    return f'{path.stat().st_mtime_ns} {path.name}'
 
 
 def _step(path: Path) -> int:
@@ -77,6 +91,9 @@ def forget(work_dir: str) -> None:
     """Before a run starts anew in a used folder: what an earlier one saved is not its own, and never resumed from."""
     for name in (POINTER, FINISHED):
         Path(work_dir, name).unlink(missing_ok=True)
+    if saved := list(Path(work_dir).glob('*.pth')):
+        with written_aside(Path(work_dir, EARLIER)) as aside:
+            aside.write_text(''.join(f'{_stamp(path)}\n' for path in saved))
 
 
 @master_only

@@ -193,8 +193,9 @@ def check_accumulation(cfg: Config, adaptations: dict[str, Adaptation]) -> None:
                 f'model.adaptations.{name}.interval is {adaptation.interval}, but an update is made every {counts} '
                 f'steps (optim_wrapper.accumulative_counts): set interval={counts}'
             )
-    interval = (cfg.default_hooks.get('checkpoint') or {}).get('interval', counts)
-    if interval > 0 and interval % counts:
+    hook = cfg.default_hooks.get('checkpoint') or {}
+    interval = hook.get('interval', counts)
+    if not hook.get('by_epoch', True) and interval > 0 and interval % counts:
         raise UserError(
             f'default_hooks.checkpoint.interval is {interval}, but an update is made every {counts} steps '
             '(optim_wrapper.accumulative_counts), and a run cannot go on exactly from between: set a multiple'
@@ -202,8 +203,20 @@ def check_accumulation(cfg: Config, adaptations: dict[str, Adaptation]) -> None:
 
 
 def check_checkpoints(cfg: Config) -> None:
-    """At any time one checkpoint is whole. (The oldest goes before the next is written.)"""
-    if (cfg.default_hooks.get('checkpoint') or {}).get('max_keep_ckpts') == 1:
+    """There are some while training lasts, where resuming looks for them, and at any time one is whole."""
+    hook = cfg.default_hooks.get('checkpoint') or {}
+    if hook and hook.get('by_epoch', True) and cfg.train_cfg.get('type') == 'IterBasedTrainLoop':
+        raise UserError(
+            'default_hooks.checkpoint counts epochs, but training counts iterations, so there would be none before '
+            'the end: set by_epoch=False'
+        )
+    if hook.get('out_dir'):
+        raise UserError(
+            'default_hooks.checkpoint.out_dir is set, but a run goes on from what its work dir holds: remove it, and '
+            'give a --work-dir where there is room'
+        )
+    # The oldest goes before the next is written.
+    if hook.get('max_keep_ckpts') == 1:
         raise UserError(
             'default_hooks.checkpoint.max_keep_ckpts is 1: a kill or a full disk while a checkpoint is written would '
             'leave none. Set 2 or more'
@@ -223,7 +236,9 @@ def check_schedule(cfg: Config) -> None:
         key = '.'.join(filter(None, ('param_scheduler', role)))
         schedules = {key: schedules} if isinstance(schedules, Mapping) else numbered(key, schedules or [])
         for place, schedule in schedules.items():
-            if schedule.get('by_epoch', True):
+            if 'type' not in schedule:
+                raise UserError(f'{place} has no type: set it to a schedule such as PolyLR, or remove {place}')
+            if schedule.get('by_epoch', True) and not schedule.get('convert_to_iter_based'):
                 raise UserError(
                     f'{place} ({schedule["type"]}) counts epochs, but training counts iterations: set by_epoch=False, '
                     'and begin and end in iterations'

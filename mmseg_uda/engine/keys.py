@@ -85,7 +85,7 @@ def _check_dict(node: Mapping, key: str) -> None:
     elif kind is None and node.get('constructor') is None:
         return
     else:
-        if isinstance(kind, str) and not is_known_type(kind):
+        if isinstance(kind, str) and '_scope_' not in node and not is_known_type(kind):
             if re.fullmatch(r'model\.adaptations\.\w+', key):
                 return  # its check lists what there is
             hint = ''.join(f'; did you mean {near}?' for near in get_close_matches(kind, type_names(), 1, CLOSE))

@@ -321,9 +321,9 @@ def train(cfg: Config, settings: dict[str, Any], again: str = 'the same command'
     with locked(cfg.work_dir):
         runner = build_runner(cfg)
         if not cfg.resume:
-            forget(cfg.work_dir)
             if cfg.load_from:
                 check_some_fit(runner.model, cfg.load_from)
+            forget(cfg.work_dir)
         keep_settings(cfg.work_dir, settings)
         try:
             runner.train()

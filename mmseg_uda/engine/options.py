@@ -26,7 +26,17 @@ TOP = (
     'tta_pipeline',
 )
 # Arguments that MMEngine's and MMCV's builders take out before a class sees the rest.
-BUILDERS = ('type', '_scope_', '_delete_', 'init_cfg', 'priority', 'requires_grad', 'layer', 'override')
+BUILDERS = (
+    'type',
+    '_scope_',
+    '_delete_',
+    'init_cfg',
+    'priority',
+    'requires_grad',
+    'layer',
+    'override',
+    'convert_to_iter_based',
+)
 # Dicts of parts by names of their own; a new part brings its type.
 NAMED = ('stages', 'default_hooks', 'model.adaptations')
 CLOSE = 0.75

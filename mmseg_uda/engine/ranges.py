@@ -16,7 +16,7 @@ RANGES = {
     r'model\.adaptations\..*\.(portion|cap|alpha|min_share)': (0, 1),
     r'(.*\.)?(drop_path_rate|momentum|prob|flip_ratio)': (0, 1),
     r'(.*\.)?dropout_ratio': (-1, 1),  # -1 is MMSeg's for none
-    r'model\.(.*_weight|.*\.\w+_weight)': (0, INF),
+    r'model\.(.*\.)?(?!class_)\w+_weight': (0, INF),  # class_weight may name a file
     r'optim_wrapper\..*\.(lr|weight_decay|lr_mult|decay_mult)': (0, INF),
     r'param_scheduler\..*\.(eta_min|start_factor|end_factor)': (0, INF),
     r'\w+_dataloader\.batch_size|train_cfg\.(max_iters|val_interval)': (1, INF),

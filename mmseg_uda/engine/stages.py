@@ -19,7 +19,7 @@ from mmseg_uda.errors import UserError, choice
 from mmseg_uda.utils.configs import load_config
 from mmseg_uda.utils.files import written_aside
 
-from .checkpoint_files import is_finished, latest_checkpoint
+from .checkpoint_files import is_finished, latest_checkpoint, own_files
 from .checks import check_files, check_present, check_values
 from .fragments import check_fragments
 from .launch import apply_options, merge_options, refuse, settle_resume, train
@@ -438,7 +438,7 @@ def keep_best(stage: Stage) -> str:
     Raises:
         UserError: There is none.
     """
-    found = sorted(Path(stage.cfg.work_dir).glob('best_*.pth'), key=osp.getmtime)
+    found = sorted(own_files(stage.cfg.work_dir, 'best_*.pth'), key=osp.getmtime)
     if not found:
         raise UserError(
             f"stage {stage.name}: its result is 'best', but {stage.cfg.work_dir} has no best_*.pth: set "

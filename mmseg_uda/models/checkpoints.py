@@ -44,12 +44,12 @@ def weights_of(checkpoint: object, path: str) -> Mapping[str, Tensor]:
 
 
 def read_weights(path: str) -> Mapping[str, Tensor]:
-    """The weights of a checkpoint file.
+    """The weights of a checkpoint file, by the names that MMEngine loads them by: without DDP's ``module.``.
 
     Raises:
         UserError: It is none.
     """
-    return weights_of(read_checkpoint(path), path)
+    return {key.removeprefix('module.'): value for key, value in weights_of(read_checkpoint(path), path).items()}
 
 
 def check_some_fit(model: nn.Module, path: str) -> None:
@@ -59,10 +59,12 @@ def check_some_fit(model: nn.Module, path: str) -> None:
         UserError: The message names a weight that was looked for.
     """
     model, saved = unwrapped(model), read_weights(path)
-    looked_for = {key: value for key, value in model.state_dict().items() if key.startswith('backbone.')}
+    state = model.state_dict()
+    # Networks of text and images (MultimodalEncoderDecoder) have no part of this name.
+    looked_for = {key: value for key, value in state.items() if key.startswith('backbone.')} or state
     if not any(key in saved and saved[key].shape == value.shape for key, value in looked_for.items()):
         raise UserError(
-            f'load_from: {path} has none of the weights of model.backbone, such as {next(iter(looked_for))}. Name a '
+            f'load_from: {path} has none of the weights looked for, such as {next(iter(looked_for))}. Name a '
             'checkpoint of this network, or for weights of its backbone alone set model.backbone.init_cfg '
             '(docs/weights.md)'
         )

@@ -190,9 +190,7 @@ def test_a_full_disk_leaves_nothing_half_written(config, tmp_path):
 def test_a_checkpoint_of_another_network_is_refused(config, tmp_path):
     torch.save(dict(state_dict={'layers.0.weight': torch.zeros(3)}), tmp_path / 'other.pth')
     text = refused(config, tmp_path / 'run', f'load_from={tmp_path}/other.pth')
-    assert (
-        f'Error: load_from: {tmp_path}/other.pth has none of the weights of model.backbone, such as backbone.' in text
-    )
+    assert f'Error: load_from: {tmp_path}/other.pth has none of the weights looked for, such as backbone.' in text
     (tmp_path / 'text.pth').write_text('no checkpoint')
     text = refused(config, tmp_path / 'run', f'load_from={tmp_path}/text.pth')
     assert f'Error: {tmp_path}/text.pth cannot be read; is it complete, and a checkpoint?' in text

@@ -69,3 +69,20 @@ def test_all_damaged(work_dir):
     for path in work_dir.glob('*.pth'):
         truncate(path)
     assert latest_checkpoint(work_dir) is None
+
+
+def test_a_damaged_file_is_told_whatever_byte_is_wrong(work_dir):
+    """The reader of zip files has many errors. (Some bytes, such as dates, do not matter.)"""
+    path = work_dir / 'iter_15.pth'
+    content = path.read_bytes()
+    for place in range(0, len(content), 7):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
+        latest = latest_checkpoint(work_dir, is_intact)
+        assert latest == str(path if is_intact(path) else work_dir / 'iter_10.pth')
+
+
+def test_checkpoints_that_an_earlier_run_left_are_not_the_new_ones(work_dir):
+    forget(work_dir)
+    torch.save(dict(state_dict={}), work_dir / 'iter_10.pth')
+    (work_dir / 'last_checkpoint').write_text('')  # killed while it is written
+    assert latest_checkpoint(work_dir) == str(work_dir / 'iter_10.pth')

@@ -149,6 +149,34 @@ def test_a_teacher_that_would_move_between_updates(cfg):
     check_training_config(cfg)
 
 
+def test_a_checkpoint_between_updates(cfg):
+    cfg.optim_wrapper.accumulative_counts = 4
+    cfg.default_hooks.checkpoint.interval = 6
+    with pytest.raises(UserError, match=r'checkpoint\.interval is 6, but an update is made every 4 steps'):
+        check_training_config(cfg)
+    cfg.train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=2)  # an interval of epochs is none of steps
+    cfg.default_hooks.checkpoint = dict(type='CheckpointHook', interval=1)
+    check_training_config(cfg)
+
+
+def test_a_checkpoint_of_epochs_would_be_none_of_iterations(cfg):
+    cfg.default_hooks.checkpoint = dict(type='CheckpointHook', interval=10)
+    with pytest.raises(UserError, match=r'checkpoint counts epochs, but training counts iterations'):
+        check_training_config(cfg)
+
+
+def test_checkpoints_where_resuming_does_not_look(cfg):
+    cfg.default_hooks.checkpoint.out_dir = 'elsewhere'
+    with pytest.raises(UserError, match=r'checkpoint\.out_dir is set'):
+        check_training_config(cfg)
+
+
+def test_a_schedule_without_a_type(cfg):
+    cfg.param_scheduler = dict(segmentor=[dict(power=0.9)])
+    with pytest.raises(UserError, match=r'param_scheduler\.segmentor\.0 has no type'):
+        check_training_config(cfg)
+
+
 def test_pretrained_weights_of_which_none_fits(cfg, tmp_path):
     """A wrong prefix, or names that nobody converted: MMEngine would train from scratch without a word."""
     weight = torch.zeros(cfg.model.backbone.get('stem_channels', 64), 3, 7, 7)

@@ -14,6 +14,8 @@ from mmengine.hooks import CheckpointHook, Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
+from ..checkpoint_files import latest_checkpoint
+
 STATUS = 128 + signal.SIGTERM
 """Exit status after SIGTERM, as shells have it."""
 
@@ -27,8 +29,9 @@ class TerminationHook(Hook):
     """End a run at SIGTERM with a checkpoint from which it goes on exactly; the exit status is 143.
 
     A training step is finished first, and an accumulation of steps up to its update; several ranks agree on which, in a
-    reduction of one number a step. Validation and labelling, which may take long, end at once: :meth:`save` then saves
-    the state after the last step.
+    reduction of one number a step. What comes before the first step, validation and labelling, which may take long, end
+    at once: :meth:`save` then saves the state after the last step. Where checkpoints are of epochs nothing is saved,
+    and the run goes on from the last one.
 
     Attributes:
         asked: Whether there was a SIGTERM.
@@ -42,16 +45,29 @@ class TerminationHook(Hook):
         self._at_once = True
         self.done = 0
         self._is_between_updates = False
+        self._before_run = None
 
     def before_run(self, runner: Runner) -> None:
-        """Listen; from now on SIGTERM does no more than this class says."""
-        self._counts = getattr(getattr(runner.optim_wrapper, 'counter', None), '_accumulative_counts', 1)
+        """Listen; until the run has ended SIGTERM does no more than this class says."""
+        wrapper = getattr(runner.optim_wrapper, 'counter', runner.optim_wrapper)
+        self._counts = getattr(wrapper, '_accumulative_counts', 1)
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, lambda *_: self._ask())
+            self._before_run = signal.signal(signal.SIGTERM, lambda *_: self._ask())
+
+    def after_run(self, runner: Runner) -> None:
+        """SIGTERM does again what it did before, such as ending the process while the next stage is made ready."""
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, self._before_run or signal.SIG_DFL)
+        self._at_once = True
+        self._end_if_asked()
 
     def before_train_epoch(self, runner: Runner) -> None:
-        """Training begins: SIGTERM waits for the end of a step."""
-        self._at_once, self.done = False, runner.iter
+        """See where training begins."""
+        self.done = runner.iter
+
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
+        """A step begins, whose end SIGTERM waits for; an error in it leaves nothing to save."""
+        self._at_once = self._is_between_updates = False
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None) -> None:
         """Save and end, if a rank was asked to."""
@@ -81,10 +97,10 @@ class TerminationHook(Hook):
     def save(self, runner: Runner) -> None:
         """Save the state after the last step, unless it was saved; nothing in the middle of a step or accumulation."""
         hook = next((hook for hook in runner.hooks if isinstance(hook, CheckpointHook)), None)
-        if not self._is_between_updates or hook is None:
+        if not self._is_between_updates or hook is None or hook.by_epoch:
             return
-        name = hook.filename_tmpl.format(self.done)
-        if not Path(runner.work_dir, name).exists():
+        # A file of this name may be an earlier run's.
+        if Path(latest_checkpoint(runner.work_dir) or '').name != hook.filename_tmpl.format(self.done):
             hook._save_checkpoint_with_step(runner, self.done, meta=dict(epoch=runner.epoch, iter=self.done))
 
     def _ask(self) -> None:
