@@ -17,6 +17,7 @@ from mmseg_uda.datasets.concat import part_configs
 from mmseg_uda.errors import UserError, choice
 from mmseg_uda.models.adaptations import Adaptation, EMATeacher
 from mmseg_uda.models.discriminators import BaseDiscriminator
+from mmseg_uda.models.segmentors.network import check_network
 from mmseg_uda.models.segmentors.uda_segmentor import build_adaptation
 from mmseg_uda.pseudo_labels.checks import check_pseudo_labels
 from mmseg_uda.utils.meta import on_meta
@@ -363,6 +364,8 @@ def check_values(cfg: Config) -> None:
         UserError: See the module.
     """
     check_present(cfg, 'model', 'train_dataloader', 'train_cfg', 'optim_wrapper')
+    if cfg.model.get('type') == 'UDASegmentor':
+        check_network(dict(decode_head=cfg.model.get('decode_head')))
     check_keys(cfg)
     check_numbers(cfg)
     check_schedule(cfg)

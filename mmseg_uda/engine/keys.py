@@ -15,6 +15,10 @@ from .fragments import names_read
 from .optimizers.constructor import ROLES
 from .options import CLOSE, NAMED, arguments, is_known_type, parameters, top_keys, type_names
 
+TYPO = 0.88
+"""How alike a name at the top is to one that is meant: ``trian_cfg`` and ``train_cfg`` are 0.89, ``target_pipeline``
+and ``test_pipeline``, which stand side by side in resolved configs, 0.86."""
+
 LOADER = {*parameters(DataLoader.__init__)[0], 'num_batch_per_epoch'}
 """Keys of a data loader, which has no type."""
 
@@ -40,8 +44,10 @@ def check_keys(cfg: Config) -> None:
 
 
 def _check_top(cfg: Config, known: set[str]) -> None:
+    if not cfg.filename:
+        return
     for name in sorted(cfg.keys() - known):
-        nearest = get_close_matches(name, known, 1, CLOSE)
+        nearest = get_close_matches(name, known, 1, TYPO)
         if nearest and name not in names_read(cfg):
             raise UserError(f'{name} of {cfg.filename} is read by nothing; did you mean {nearest[0]}?')
 
@@ -88,7 +94,7 @@ def _check_dict(node: Mapping, key: str) -> None:
                 'module is in custom_imports'
             )
         known, is_whole = arguments(node, key)
-        if key == 'optim_wrapper':
+        if re.fullmatch(rf'optim_wrapper(\.({"|".join(ROLES)}))?', key):
             known = {*known, *ROLES, 'constructor', 'paramwise_cfg'}
     for word in node:
         if is_whole and word not in known and word != 'type':

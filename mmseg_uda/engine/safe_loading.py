@@ -55,7 +55,7 @@ def load_from_local(filename: str, map_location: object) -> dict:
         with torch.serialization.safe_globals(safe_globals()):
             checkpoint = torch.load(filename, map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
-        if 'invalid load key' in str(error) or 'Unsupported operand' in str(error):  # no pickle at all
+        if not _is_saved_by_torch(filename):
             raise _unreadable(filename, error) from error
         raise UserError(
             f'{filename} is not loaded, because it holds more than weights and plain data, and could run code: {error}'
@@ -71,6 +71,12 @@ def load_from_local(filename: str, map_location: object) -> dict:
     if 'state_dict' in checkpoint:
         checkpoint.setdefault('meta', {})  # which MMSeg's init_model takes for granted
     return checkpoint
+
+
+def _is_saved_by_torch(filename: str) -> bool:
+    """Whether a file begins as ``torch.save`` begins one: a zip file, formerly a pickle."""
+    with open(filename, 'rb') as file:
+        return file.read(2) in (b'PK', b'\x80\x02')
 
 
 def _unreadable(filename: str, error: Exception) -> UserError:

@@ -401,7 +401,7 @@ def run_stages(cfg: Config, overrides: dict, prepare: Callable[[Config], None], 
         checkpoint = run_stage(stage)
         if is_main_process():
             for work_dir in stage.completes:
-                mmengine.put_text(checkpoint, osp.join(work_dir, 'last_checkpoint'))
+                mmengine.put_text(osp.abspath(checkpoint), osp.join(work_dir, 'last_checkpoint'))
     return checkpoint
 
 

@@ -372,7 +372,7 @@ ROUNDS = (
         lambda w: (w.root / 'round/manifest.json').write_text('{}'),
         LOGS,
     ),
-    Case('round-absent', ROUND.replace('round', 'none'), r'pseudo_labels.*none'),
+    Case('round-absent', ROUND.replace('round', 'none'), r'pseudo_labels.*none', leaves=LOGS),
     Case(
         'round-without-labels',
         ROUND,

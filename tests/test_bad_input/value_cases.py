@@ -2,6 +2,7 @@
 
 from .cases import TRAIN, Case, add, options
 
+TYPO = 'model.adaptations.atention.x'
 NUMBERS = {
     'train_cfg.max_iters': ('0', '-3', '2.5', 'many'),
     'optim_wrapper.segmentor.optimizer.lr': ('-1', 'float("inf")', 'float("nan")', '"fast"'),
@@ -51,9 +52,7 @@ CASES = (
         'misspelt-adaptation-of-a-later-stage',
         TRAIN,
         r'stage b: .*atention has no type.*attention',
-        add(
-            'stages = dict(_delete_=True, a=dict(), b=dict(changes=dict(model=dict(adaptations=dict(atention=dict(x=1))))))'
-        ),
+        add(f'stages = dict(_delete_=True, a=dict(), b=dict(changes=dict({nested(TYPO, "1")})))'),
     ),
     Case(
         'momentum-of-a-norm',
@@ -68,6 +67,6 @@ CASES = (
         'misspelt-adaptation',
         TRAIN,
         r'atention has no type.*attention',
-        add(nested('model.adaptations.atention.x', '1')),
+        add(nested(TYPO, '1')),
     ),
 )

@@ -201,7 +201,7 @@ def test_a_checkpoint_of_another_network_is_refused(config, tmp_path):
     assert f'Error: load_from: {tmp_path}/other.pth has none of the weights looked for, such as backbone.' in text
     (tmp_path / 'text.pth').write_text('no checkpoint')
     text = refused(config, tmp_path / 'run', f'load_from={tmp_path}/text.pth')
-    assert f'{tmp_path}/text.pth cannot be read; is it complete, and a checkpoint?' in text
+    assert f'Error: {tmp_path}/text.pth cannot be read; is it complete, and a checkpoint?' in text
 
 
 def test_a_damaged_checkpoint_is_named_and_the_one_before_resumed(config, tmp_path):

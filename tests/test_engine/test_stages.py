@@ -245,7 +245,8 @@ def test_what_a_later_stage_lacks_is_found_before_the_first(plan, tmp_path):
     (tmp_path / 'images' / '1.png').touch()
     base = BASE.replace("load_from = 'own.pth'", '') + (
         f"train_dataloader = dict(dataset=dict(type='GTADataset', data_root='{tmp_path}', "
-        "data_prefix=dict(img_path='images', seg_map_path=None)))"
+        "data_prefix=dict(img_path='images', seg_map_path=None)))\n"
+        "optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.1))"
     )
     second = "dict(load_from='first', labels_from='first', changes=dict(model=dict(init=dict(checkpoint='{}'))))"
     check_plan(plan(f'first=dict(), second={second}'.replace("'{}'", "'{first}'"), base=base))

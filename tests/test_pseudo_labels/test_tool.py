@@ -59,7 +59,8 @@ def test_two_processes_make_the_round_of_one(trained, tmp_path):
     two = run(*launch, TOOL, *trained, '--out', tmp_path / 'two', *options, '--launcher', 'pytorch')
     assert two.returncode == 0, two.stderr
     expected = files(tmp_path / 'one')
-    assert len(expected) == 7 + 7 + 3 + 1 + 2  # labels, confidences, overlays, manifest, easy.txt and hard.txt
+    # labels, confidences, overlays, manifest and images.json, easy.txt and hard.txt
+    assert len(expected) == 7 + 7 + 3 + 2 + 2
     assert files(tmp_path / 'two') == expected  # manifest and thresholds too
     assert sorted(os.listdir(tmp_path)) == ['one', 'two']
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from mmseg_uda.engine.launch import build_runner
+from mmseg_uda.engine.launch import train_alone
 from mmseg_uda.engine.stages import run_stages
 from tests.conftest import ROOT
 
@@ -44,4 +44,4 @@ def train_here(config: Path, work_dir: Path) -> None:
     if cfg.get('stages'):
         run_stages(cfg, {}, lambda stage_cfg: None)
     else:
-        build_runner(cfg).train()
+        train_alone(cfg, False, {})

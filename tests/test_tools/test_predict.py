@@ -163,7 +163,7 @@ def test_config_without_test_pipeline(images, checkpoint, expected, tmp_path):
         (dict(checkpoint='none.pth'), 'checkpoint none.pth does not exist'),
         (dict(images='nowhere'), 'nowhere does not exist'),
         (dict(options=['--server', 'acdc']), 'give the root of the data set'),
-        (dict(config='configs/_base_/schedules/mini_adapt.py'), 'test_pipeline'),
+        (dict(config='configs/_base_/schedules/mini_adapt.py'), 'model of'),
         (dict(options=['--cfg-options', 'model.decode_head.num_classes=7']), 'does not fit'),
     ],
     ids=lambda value: None if isinstance(value, str) else next(iter(value)),
