@@ -11,7 +11,8 @@ from unittest.mock import patch
 
 import pytest
 from mmengine.config import Config
-from mmseg.registry import METRICS, TRANSFORMS, VISBACKENDS
+from mmengine.evaluator import Evaluator
+from mmseg.registry import TRANSFORMS, VISBACKENDS
 
 from mmseg_uda.engine.checks import dataset_configs
 from mmseg_uda.engine.fragments import check_fragments
@@ -97,7 +98,7 @@ def test_config_builds(page, block, clone):
     check_fragments(cfg)
     for key in ('val_evaluator', 'test_evaluator'):
         if cfg.get(key):
-            METRICS.build(cfg[key])
+            Evaluator(cfg[key])  # one or several
     for backend in cfg.visualizer.vis_backends:
         assert VISBACKENDS.get(backend.type)
     for stage in distinct(planned(path)):
