@@ -3,6 +3,7 @@
 import logging
 import sys
 
+from torch.distributed import DistNetworkError
 from torch.distributed.elastic.multiprocessing import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.run import main
@@ -15,6 +16,9 @@ def launch() -> int:
         main()
     except SignalException as stopped:
         return 128 + stopped.sigval
+    except DistNetworkError as error:
+        print(f'Error: {error}. Set PORT to a free one, and MASTER_ADDR to the first machine', file=sys.stderr)
+        return 1
     except ChildFailedError as error:
         _, failure = error.get_first_failure()
         if failure.exitcode < 0:  # killed, so it said nothing

@@ -1,11 +1,13 @@
 """Where the processes of dist_train.sh and dist_test.sh meet."""
 
 import os
+import re
+import socket
 import subprocess
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, run_command
 
 
 @pytest.fixture(params=['dist_train.sh', 'dist_test.sh'])
@@ -41,3 +43,11 @@ def test_several_machines_meet_at_the_first_one(launched):
     words = launched(NNODES='2', NODE_RANK='1', MASTER_ADDR='first.machine')
     for word in ('--nnodes=2', '--node_rank=1', '--master_addr=first.machine', '--master_port=29500'):
         assert word in words
+
+
+def test_a_port_in_use_is_one_message():
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        port = str(server.getsockname()[1])
+        done = run_command('bash', 'tools/dist_train.sh', 'config.py', '2', env=dict(PORT=port), check=False)
+    assert done.returncode == 1 and 'Traceback' not in done.stdout
+    assert re.search(rf'^Error: .*{port}.*in use.* Set PORT to a free one', done.stdout, re.MULTILINE)
