@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mmseg_uda.errors import UserError
-from mmseg_uda.models.segmentors.finite import NonFiniteLossError
+from mmseg_uda.models.segmentors.finite import NonFiniteLossError, non_finite_losses
 
 from .nets import ADVERSARY, build_segmentor, pair_batch
 from .test_joint_optim_wrapper import optim
@@ -81,6 +81,13 @@ def test_a_gradient_that_is_no_number_ends_the_run():
     with pytest.raises(NonFiniteLossError, match='gradient is NaN or infinite though the losses are numbers'):
         wrapper.update_params((weight - weight.detach()).abs().sum().sqrt())
     assert torch.equal(before, weight)
+
+
+def test_a_loss_may_be_a_list():
+    """As MMEngine takes it."""
+    good, bad = torch.ones(2), torch.tensor([1.0, float('inf')])
+    assert non_finite_losses({'a.loss': [good, good], 'acc': bad}, []) is None
+    assert non_finite_losses({'a.loss': [good, bad], 'b.loss': good}, []).startswith('a.loss is inf, on')
 
 
 @pytest.mark.parametrize('value', [-1, 1.5, 'many'])

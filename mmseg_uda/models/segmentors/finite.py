@@ -21,7 +21,11 @@ def non_finite_losses(losses: Mapping[str, Tensor | list[Tensor]], samples: Iter
         losses: By their names; only those with "loss" in the name count.
         samples: Of all images of the step.
     """
-    values = {name: value for name, value in losses.items() if 'loss' in name and isinstance(value, Tensor)}
+    values = {
+        name: value if isinstance(value, Tensor) else torch.stack([part.mean() for part in value])
+        for name, value in losses.items()
+        if 'loss' in name
+    }
     if not values or bool(torch.isfinite(sum(value.detach().float().mean() for value in values.values()))):
         return None
     bad = [
