@@ -16,7 +16,7 @@ resident memory seen:
     MiT-B5 MIC            79 s  6.7 GB        333 s, mostly alone
     ResNet-101 DACS       50 s  2.2 GB         77 s
     ResNet-101 DAFormer   51 s  3.0 GB         75 s
-    ResNet-101 HRDA      143 s  4.2 GB  not finished
+    ResNet-101 HRDA      143 s  4.2 GB        708 s, beside two other jobs
 
 Rendering, a minute or two, comes on top.
 """
