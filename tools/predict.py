@@ -69,7 +69,7 @@ def load_model(args: argparse.Namespace):
     from mmseg.apis import init_model
 
     from mmseg_uda.engine.launch import prepare_process, read_config
-    from mmseg_uda.models.checkpoints import check_fits, read_weights
+    from mmseg_uda.models.checkpoints import check_fits
     from mmseg_uda.utils.console import prints_shown
 
     device = args.device or ('cuda:0' if torch.cuda.is_available() else 'cpu')
@@ -81,7 +81,6 @@ def load_model(args: argparse.Namespace):
     cfg = read_config(args.config, args.cfg_options)
     cfg.test_pipeline = inference_pipeline(cfg)
     prepare_process(cfg)
-    read_weights(str(args.checkpoint))
     with prints_shown():
         model = init_model(cfg, args.checkpoint, device=device)
     check_fits(model, args.checkpoint)

@@ -377,9 +377,8 @@ def check_training_config(cfg: Config) -> None:
     Raises:
         UserError: See the module.
     """
-    check_present(cfg, 'model', 'train_dataloader')
-    check_files(cfg)
     check_values(cfg)
+    check_files(cfg)
     check_classes(cfg)
     adaptations = check_adaptations(cfg)
     check_accumulation(cfg, adaptations)

@@ -61,25 +61,13 @@ def _check_helpers(cfg: Config, options: Iterable[str]) -> None:
             )
 
 
-def names_read(cfg: Config) -> set[str]:
-    """Names that the files of a config read, which are there to write the rest with.
-
-    Where that cannot be told any more, they may be all: in a resolved config, as it lies in a work dir, the names are
-    left but values stand in place of what read them; JSON and YAML read none; ``read_base()`` imports them.
-    """
-    trees = [tree for _, tree in _with_bases(cfg.filename or '')]
-    read = {name for tree in trees for name in _read(tree)}
-    is_resolved = read <= {'dict'} and not any('_base_' in _assignments(tree)[0] for tree in trees)
-    return {*cfg} if is_resolved or 'read_base' in read else read
-
-
-def _read(value: ast.AST) -> set[str]:
+def _read(value: ast.expr) -> set[str]:
     """Names that an expression of a config file reads, its own file's and its bases'."""
-    own = {part.id for part in ast.walk(value) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+    own = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
     return own | _of_bases(value)
 
 
-def _of_bases(value: ast.AST) -> set[str]:
+def _of_bases(value: ast.expr) -> set[str]:
     return {
         part.attr
         for part in ast.walk(value)
@@ -93,7 +81,7 @@ def _message(where: str, name: str, cfg: Config) -> str:
 
 
 def _with_bases(path: str) -> Iterator[tuple[str, ast.Module]]:
-    """A config file's bases, theirs first, then itself."""
+    """A config file's bases, theirs first, then itself; those of other packages (``mmseg::``) have no fragments."""
     if not path.endswith('.py') or not osp.isfile(path):
         return
     with open(path, encoding='utf-8') as file:
@@ -109,8 +97,8 @@ def _with_bases(path: str) -> Iterator[tuple[str, ast.Module]]:
 
 def _base_path(base: str, path: str) -> str:
     """Where a base of the config file ``path`` is."""
-    package, _, name = base.rpartition('::')
-    return str(CONFIGS / name) if package == PACKAGE else Config._get_cfg_path(base, path)[0]
+    package, found, name = base.rpartition('::')
+    return str(CONFIGS / name) if found and package == PACKAGE else osp.join(osp.dirname(path), base)
 
 
 def _assignments(tree: ast.Module) -> tuple[set[str], set[str]]:

@@ -11,13 +11,12 @@ from torch.utils.data import DataLoader
 from mmseg_uda.datasets.concat import part_configs
 from mmseg_uda.errors import UserError
 
-from .fragments import names_read
 from .optimizers.constructor import ROLES
 from .options import CLOSE, NAMED, arguments, is_known_type, parameters, top_keys, type_names
 
 TYPO = 0.88
-"""How alike a name at the top is to one that is meant: ``trian_cfg`` and ``train_cfg`` are 0.89, ``target_pipeline``
-and ``test_pipeline``, which stand side by side in resolved configs, 0.86."""
+"""How alike a name at the top is to one that is meant: ``trian_cfg`` and ``train_cfg`` are 0.89; ``target_pipeline``,
+which helps to write the rest, and ``test_pipeline`` 0.86."""
 
 LOADER = {*parameters(DataLoader.__init__)[0], 'num_batch_per_epoch'}
 """Keys of a data loader, which has no type."""
@@ -30,26 +29,23 @@ def check_keys(cfg: Config) -> None:
         cfg: A whole config, read from a file or made from one.
 
     Raises:
-        UserError: A key at the top is called much like one that is read, and nothing reads it; a dict with a type has a
-            key that is no argument of it; there is no such type; or a hook or an adaptation has none.
+        UserError: A key at the top is called much like one that is read; a dict with a type has a key that is no
+            argument of it; there is no such type; or a hook or an adaptation has none.
     """
     known = top_keys()
     _check_top(cfg, known)
-    for name in known & cfg.keys():
+    for name in known & cfg.keys() - {'stages'}:  # whose entries are checked by the plan
         for key, node in _dicts(cfg[name], name):
             if key in NAMED:
                 _check_types(node, key)
-            elif key != 'stages' and not key.startswith('stages.'):
+            else:
                 _check_dict(node, key)
 
 
 def _check_top(cfg: Config, known: set[str]) -> None:
-    if not cfg.filename:
-        return
     for name in sorted(cfg.keys() - known):
-        nearest = get_close_matches(name, known, 1, TYPO)
-        if nearest and name not in names_read(cfg):
-            raise UserError(f'{name} of {cfg.filename} is read by nothing; did you mean {nearest[0]}?')
+        for nearest in get_close_matches(name, known, 1, TYPO):
+            raise UserError(f'{name} of {cfg.filename or "the config"} is read by nothing; did you mean {nearest}?')
 
 
 def _dicts(value: Any, key: str) -> Iterator[tuple[str, Mapping]]:
@@ -67,7 +63,7 @@ def _dicts(value: Any, key: str) -> Iterator[tuple[str, Mapping]]:
 def _check_types(parts: Mapping, key: str) -> None:
     """Parts by names of their own have a type; one without is a typo of another's name."""
     for name, part in parts.items():
-        if isinstance(part, Mapping) and 'type' not in part and key != 'stages':
+        if isinstance(part, Mapping) and 'type' not in part:
             others = [other for other in parts if other != name]
             nearest = get_close_matches(str(name), others, 1)
             hint = f'did you mean {key}.{nearest[0]}?' if nearest else f'there are {", ".join(others) or "none"}'

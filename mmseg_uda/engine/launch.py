@@ -1,98 +1,31 @@
 """From a config to a Runner that works on one GPU, eight, or a laptop's CPU."""
 
 import copy
-import logging
 import os
 import sys
 from argparse import ArgumentParser
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
 import torch.distributed as torch_dist
 from mmengine.config import Config, DictAction
 from mmengine.dist import broadcast_object_list, get_rank, init_dist, is_main_process, master_only
-from mmengine.logging import MMLogger
-from mmengine.model import is_model_wrapper, revert_sync_batchnorm
-from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader
-from torch import nn
-from torch.utils.data import DataLoader
 
 from mmseg_uda.errors import UserError
 from mmseg_uda.models.checkpoints import check_fits, check_some_fit
 from mmseg_uda.models.segmentors.finite import NonFiniteLossError
 from mmseg_uda.utils.configs import load_config
-from mmseg_uda.utils.console import ConsoleFilter, prints_logged, quiet_stack
-from mmseg_uda.utils.interrupts import interrupts_held
+from mmseg_uda.utils.console import quiet_stack
 
 from .checkpoint_files import forget, is_intact, latest_checkpoint, mark_finished, point_to
-from .checks import check_optim_wrapper, check_present, check_test_config, check_training_config
-from .hooks.termination_hook import STATUS, Terminated, TerminationHook, heed_parent_alone
+from .checks import check_present, check_test_config, check_training_config
+from .hooks.termination_hook import STATUS, Terminated, termination_hook
 from .lock import locked
 from .options import unfit_options
+from .runner import UDARunner
 from .settings import check_settings, keep_settings, settings_of
-
-
-def sync_bn_to_bn(model: nn.Module, logger: logging.Logger) -> nn.Module:
-    """The model with BN in place of SyncBN, which works on GPUs only; the log says so if there was any."""
-    if any(isinstance(module, nn.SyncBatchNorm) for module in model.modules()):
-        logger.info('SyncBN needs GPUs: its layers are BN here, with statistics of each process')
-    return revert_sync_batchnorm(model)
-
-
-class UDARunner(Runner):
-    """MMEngine's Runner with a readable console, and SyncBN that falls back to BN where there is no GPU."""
-
-    def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
-        """MMEngine's, which leaves SyncBN in distributed runs on a CPU, where it does not work."""
-        if self.distributed and not torch.cuda.is_available():
-            model = sync_bn_to_bn(model, self.logger)
-        return super().wrap_model(model_wrapper_cfg, model)
-
-    def build_optim_wrapper(self, optim_wrapper: dict | OptimWrapper) -> OptimWrapper:
-        """MMEngine's, unless it would train discriminators with the segmentor's optimiser."""
-        if isinstance(optim_wrapper, dict):
-            check_optim_wrapper(optim_wrapper, self.model.module if is_model_wrapper(self.model) else self.model)
-        return super().build_optim_wrapper(optim_wrapper)
-
-    def build_logger(self, *args, **kwargs) -> MMLogger:
-        """MMEngine's logger, whose screen handler leaves the long records to the log file."""
-        logger = super().build_logger(*args, **kwargs)
-        for handler in logger.handlers:
-            if not isinstance(handler, logging.FileHandler):
-                handler.addFilter(ConsoleFilter())
-        return logger
-
-    @staticmethod
-    def build_dataloader(*args, **kwargs) -> DataLoader:
-        """MMEngine's, whose loading processes outlive a SIGTERM to all processes until this one ends."""
-        loader = Runner.build_dataloader(*args, **kwargs)
-        loader.worker_init_fn = partial(heed_parent_alone, loader.worker_init_fn)
-        return loader
-
-    def save_checkpoint(self, out_dir: str, filename: str, *args, **kwargs) -> None:
-        """MMEngine's, but the file gets its name when it is complete."""
-        if '://' in str(out_dir):
-            super().save_checkpoint(out_dir, filename, *args, **kwargs)
-            return
-        path = Path(out_dir, filename)
-        aside = path.with_name(f'.{path.name}.part')
-        try:
-            with interrupts_held():
-                super().save_checkpoint(out_dir, aside.name, *args, **kwargs)
-                if is_main_process():
-                    os.replace(aside, path)
-        except OSError as error:
-            aside.unlink(missing_ok=True)
-            raise UserError(f'{path} could not be written: {error}. The checkpoints before it are whole') from error
-
-    def load_checkpoint(self, *args, **kwargs) -> dict:
-        """MMEngine's, which prints what does not fit; here it is logged."""
-        with prints_logged(self.logger):
-            return super().load_checkpoint(*args, **kwargs)
 
 
 def parse_options(options: list[str] | None) -> dict:
@@ -335,7 +268,7 @@ def train(cfg: Config, settings: dict[str, Any], again: str = 'the same command'
         raise KeyboardInterrupt(f'Interrupted at {_place(runner, runner.iter, again)}') from None
     except (Terminated, RuntimeError) as error:
         # SIGTERM to all processes ends loading processes and other ranks too, on which torch has a RuntimeError.
-        hook = next((hook for hook in runner.hooks if isinstance(hook, TerminationHook)), None)
+        hook = termination_hook(runner)
         if hook is None or not hook.asked:
             raise
         hook.save(runner)

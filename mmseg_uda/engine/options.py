@@ -129,8 +129,13 @@ def is_known_type(kind: str) -> bool:
 
 def type_names() -> set[str]:
     """Every name that is registered."""
-    registries = (r for r in vars(mmseg.registry).values() if isinstance(r, Registry))
-    return {name for r in registries for one in filter(None, (r, r.parent)) for name in one.module_dict}
+    return {name for registry in _registries() for name in registry.module_dict}
+
+
+def _registries() -> list[Registry]:
+    """MMSeg's registries and MMEngine's above them."""
+    own = [value for value in vars(mmseg.registry).values() if isinstance(value, Registry)]
+    return own + [registry.parent for registry in own if registry.parent]
 
 
 def _registered(kind: str | type) -> Iterator[Callable]:
@@ -138,10 +143,9 @@ def _registered(kind: str | type) -> Iterator[Callable]:
     if not isinstance(kind, str):
         yield kind
         return
-    registries = [registry for registry in vars(mmseg.registry).values() if isinstance(registry, Registry)]
-    known = [r.module_dict[kind] for one in registries for r in (one, one.parent) if r and kind in r.module_dict]
+    known = [registry.module_dict[kind] for registry in _registries() if kind in registry.module_dict]
     # The other way finds names of other scopes, and takes long where there is none.
-    yield from known or filter(None, (registry.get(kind) for registry in registries))
+    yield from known or filter(None, (registry.get(kind) for registry in _registries()))
 
 
 @functools.cache
@@ -161,6 +165,7 @@ def parameters_of_class(cls: Callable) -> tuple[set[str], bool]:
 
 
 def parameters(function: Callable) -> tuple[set[str], bool]:
-    parameters = inspect.signature(function).parameters.values()
-    names = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)} - {'self'}
-    return names, not any(p.kind is p.VAR_KEYWORD for p in parameters)
+    """Names of the arguments of a function, and whether it takes no others."""
+    taken = inspect.signature(function).parameters.values()
+    names = {p.name for p in taken if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)} - {'self'}
+    return names, not any(p.kind is p.VAR_KEYWORD for p in taken)

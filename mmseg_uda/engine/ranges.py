@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mmengine.config import Config
@@ -10,6 +9,7 @@ from mmengine.config import Config
 from mmseg_uda.errors import UserError
 
 from .options import top_keys
+from .settings import leaves
 
 INF = float('inf')
 RANGES = {
@@ -34,7 +34,7 @@ def check_numbers(cfg: Config) -> None:
         UserError: The message names the key and the range.
     """
     for name in top_keys() & cfg.keys():
-        for key, value in _leaves(cfg[name], name):
+        for key, value in leaves(cfg[name], name):
             if isinstance(value, float) and math.isnan(value):
                 raise UserError(f'{key} is NaN: set it to a number')
             for pattern, (low, high) in RANGES.items():
@@ -49,14 +49,3 @@ def _check(key: str, value: Any, low: float, high: float) -> None:
         raise UserError(
             f'{key} is {value!r}, expected {what} {f"from {low}" if high == INF else f"in [{low}, {high}]"}'
         )
-
-
-def _leaves(value: Any, key: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping):
-        for name, child in value.items():
-            yield from _leaves(child, f'{key}.{name}')
-    elif isinstance(value, list | tuple):
-        for i, child in enumerate(value):
-            yield from _leaves(child, f'{key}.{i}')
-    else:
-        yield key, value

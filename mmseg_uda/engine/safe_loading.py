@@ -68,8 +68,7 @@ def load_from_local(filename: str, map_location: object) -> dict:
         )
     if 'state_dict' not in checkpoint and all(isinstance(value, torch.Tensor) for value in checkpoint.values()):
         checkpoint = dict(state_dict=checkpoint)
-    if 'state_dict' in checkpoint:
-        checkpoint.setdefault('meta', {})  # which MMSeg's init_model takes for granted
+    checkpoint.setdefault('meta', {})  # which MMSeg's init_model takes for granted
     return checkpoint
 
 

@@ -57,7 +57,7 @@ def settings_of(cfg: Config, results: Mapping[str, str], best: bool = False) -> 
     """
     plain = cfg.to_dict()
     parts = (*PARTS, *CHOICE) if best else PARTS
-    values = dict(item for part in parts for item in _leaves(plain.get(part), part))
+    values = dict(item for part in parts for item in leaves(plain.get(part), part))
     counted = {
         key: results.get(value, value) if isinstance(value, str) else value
         for key, value in values.items()
@@ -66,12 +66,13 @@ def settings_of(cfg: Config, results: Mapping[str, str], best: bool = False) -> 
     return json.loads(json.dumps({**counted, PROCESSES: get_world_size()}, default=str))
 
 
-def _leaves(value: Any, key: str) -> Iterator[tuple[str, Any]]:
+def leaves(value: Any, key: str) -> Iterator[tuple[str, Any]]:
+    """Yield ``(key, value)`` of every value below one that is no dict or list; empty ones too."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
     if not items:
         yield key, value
     for name, child in items:
-        yield from _leaves(child, f'{key}.{name}')
+        yield from leaves(child, f'{key}.{name}')
 
 
 def digest(settings: dict[str, Any]) -> str:

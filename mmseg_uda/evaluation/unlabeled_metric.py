@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 def entropy(prob: Tensor, dim: int = 0) -> Tensor:
     """Entropy in nats of distributions along ``dim``, in [0, log C]; a probability of 0 adds nothing."""
-    return -torch.xlogy(prob, prob).sum(dim)
+    return torch.special.entr(prob).sum(dim)
 
 
 def neighborhood_density(prob: Tensor, temperature: float = 0.05) -> Tensor:

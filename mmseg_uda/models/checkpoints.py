@@ -1,7 +1,6 @@
 """Whether a checkpoint belongs to a model."""
 
 from collections.abc import Mapping
-from pickle import UnpicklingError
 
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
@@ -17,27 +16,13 @@ def unwrapped(model: nn.Module) -> nn.Module:
     return model
 
 
-def read_checkpoint(path: str) -> object:
-    """What a checkpoint file holds.
-
-    Raises:
-        UserError: It is none.
-    """
-    try:
-        return CheckpointLoader.load_checkpoint(path, map_location='cpu', logger='silent')
-    except UserError:
-        raise
-    except (UnpicklingError, RuntimeError, KeyError, EOFError, ValueError) as error:
-        raise UserError(f'{path} is no checkpoint, or a damaged one ({str(error).splitlines()[0]})') from error
-
-
-def weights_of(checkpoint: object, path: str) -> Mapping[str, Tensor]:
+def weights_of(checkpoint: Mapping, path: str) -> Mapping[str, Tensor]:
     """The weights among what a checkpoint file holds.
 
     Raises:
         UserError: There are none; the message names the file, ``path``.
     """
-    saved = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, Mapping) else None
+    saved = checkpoint.get('state_dict', checkpoint)
     if not isinstance(saved, Mapping) or not any(isinstance(value, Tensor) for value in saved.values()):
         raise UserError(f'{path} holds no weights by name: name a checkpoint of a training run')
     return saved
@@ -49,7 +34,8 @@ def read_weights(path: str) -> Mapping[str, Tensor]:
     Raises:
         UserError: It is none.
     """
-    return {key.removeprefix('module.'): value for key, value in weights_of(read_checkpoint(path), path).items()}
+    checkpoint = CheckpointLoader.load_checkpoint(path, map_location='cpu', logger='silent')
+    return {key.removeprefix('module.'): value for key, value in weights_of(checkpoint, path).items()}
 
 
 def check_some_fit(model: nn.Module, path: str) -> None:

@@ -31,7 +31,7 @@ def run_tool(parse_args: Callable[[], Namespace], work: Callable[[Namespace], No
 
     ``--help`` is answered before anything heavy is imported; ``work`` imports what it needs. A :class:`UserError` is
     printed to stderr as ``Error: <message>``, without a traceback, and the exit status is 1; of several ranks that all
-    have one, rank 0 prints it. So is an OSError that names a file, a full disk or a used port. Ctrl-C prints the
+    have one, rank 0 prints it. So is an OSError that names a file, or a full disk. Ctrl-C prints the
     message of its KeyboardInterrupt and the exit status is 130.
 
     An argument called ``config`` may name one of the package's configs, see
@@ -46,7 +46,7 @@ def run_tool(parse_args: Callable[[], Namespace], work: Callable[[Namespace], No
     if hasattr(args, 'local_rank'):
         os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     if 'TORCHELASTIC_RUN_ID' in os.environ:
-        _end_with_parent()
+        _end_with_launcher()
     try:
         _check_ranks(getattr(args, 'launcher', 'none'))
         if stack:
@@ -70,11 +70,11 @@ def run_tool(parse_args: Callable[[], Namespace], work: Callable[[Namespace], No
 
 
 MENDABLE = {
-    errno.EADDRINUSE: 'another process uses this port: set another one (PORT=29501 bash tools/dist_train.sh ...)',
-    errno.ENOSPC: 'free some space, or name a folder on another disk; the command goes on from what is complete',
-    errno.EDQUOT: 'free some space, or name a folder on another disk; the command goes on from what is complete',
-    errno.EACCES: 'ask for the right to it, or name another place (--work-dir, --out)',
-    errno.EPERM: 'ask for the right to it, or name another place (--work-dir, --out)',
+    **dict.fromkeys(
+        (errno.ENOSPC, errno.EDQUOT),
+        'free some space, or name a folder on another disk; the command goes on from what is complete',
+    ),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), 'ask for the right to it, or name another place (--work-dir, --out)'),
     errno.EROFS: 'name a place that can be written (--work-dir, --out)',
     errno.ENOTDIR: 'a part of this path is a file: name a folder (--work-dir, --out)',
     errno.EEXIST: 'there is a file of this name: name a folder (--work-dir, --out)',
@@ -118,10 +118,10 @@ def _check_ranks(launcher: str) -> None:
 
 def _rank() -> int:
     """This process's rank as its launcher says it, since errors come before the process group too."""
-    return int(os.environ.get('RANK', os.environ.get('SLURM_PROCID', 0)))
+    return int(next((os.environ[name] for name in RANKS.values() if name in os.environ), 0))
 
 
-def _end_with_parent() -> None:
+def _end_with_launcher() -> None:
     """Get SIGTERM when the launcher dies, which ranks would outlive (Linux alone tells)."""
     if sys.platform == 'linux':
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

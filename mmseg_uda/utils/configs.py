@@ -32,7 +32,7 @@ register_packages()
 
 
 def format_once() -> None:
-    """Let MMEngine format a config's text once: it does so five times a run and at every checkpoint, 0.4 s each.
+    """Let MMEngine format a config's text once: it does so again and again in a run, and at every checkpoint.
 
     Its formatting also takes a Ctrl-C for an error of syntax.
     """

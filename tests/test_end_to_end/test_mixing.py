@@ -10,7 +10,8 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 
-from mmseg_uda.engine.launch import UDARunner, build_runner
+from mmseg_uda.engine.launch import build_runner
+from mmseg_uda.engine.runner import UDARunner
 from mmseg_uda.models.segmentors.uda_segmentor import UDASegmentor
 from tests.conftest import ROOT
 from tests.test_engine.nets import domain_batch

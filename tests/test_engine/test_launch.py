@@ -1,12 +1,10 @@
 """What a launch settles before the Runner is built."""
 
 import copy
-import logging
 
 import pytest
 import torch
 from mmengine.config import Config
-from torch import nn
 
 from mmseg_uda.engine.launch import (
     add_hooks,
@@ -16,7 +14,6 @@ from mmseg_uda.engine.launch import (
     settle_evaluation,
     settle_resume,
     settle_seed,
-    sync_bn_to_bn,
     train_alone,
 )
 from mmseg_uda.engine.settings import keep_settings, settings_of
@@ -156,17 +153,6 @@ def test_slurm_without_gpus_is_refused(cfg):
     cfg.launcher = 'slurm'
     with pytest.raises(UserError, match='needs GPUs'):
         prepare_process(cfg)
-
-
-def test_sync_bn_becomes_bn_and_the_log_says_so(caplog):
-    logger = logging.getLogger('test_launch')
-    with caplog.at_level(logging.INFO, 'test_launch'):
-        net = sync_bn_to_bn(nn.Sequential(nn.Conv2d(3, 4, 1), nn.SyncBatchNorm(4)), logger)
-        assert net(torch.rand(2, 3, 5, 5)).shape == (2, 4, 5, 5)
-        assert 'SyncBN needs GPUs' in caplog.text
-        caplog.clear()
-        sync_bn_to_bn(nn.Sequential(nn.BatchNorm2d(4)), logger)
-        assert not caplog.text
 
 
 def test_tools_that_do_not_train_refuse_a_typo_too():

@@ -24,20 +24,22 @@ def write_export(args: argparse.Namespace) -> None:
     """Write the config and the checkpoint."""
     import torch
     from mmengine.registry import init_default_scope
+    from mmengine.runner.checkpoint import CheckpointLoader
 
     import mmseg_uda.engine  # noqa: F401, lets checkpoints load
     from mmseg_uda import export
     from mmseg_uda.engine.launch import read_config
-    from mmseg_uda.models.checkpoints import read_checkpoint, weights_of
+    from mmseg_uda.models.checkpoints import weights_of
     from mmseg_uda.utils.files import written_aside
     from mmseg_uda.version import __version__
 
     cfg = read_config(args.config, args.cfg_options)
     init_default_scope(cfg.get('default_scope', 'mmseg'))
-    trained = read_checkpoint(str(args.checkpoint))
+    trained = CheckpointLoader.load_checkpoint(str(args.checkpoint), map_location='cpu', logger='silent')
     plain = export.plain_config(cfg)
+    weights = weights_of(trained, str(args.checkpoint))
     try:
-        state_dict = export.plain_state_dict(weights_of(trained, str(args.checkpoint)), plain.model)
+        state_dict = export.plain_state_dict(weights, plain.model)
     except UserError as error:
         raise UserError(f'{args.checkpoint}: {error}') from error
     meta = dict(

@@ -45,10 +45,9 @@ def load_model(args: argparse.Namespace):
 
     import mmseg_uda.engine  # noqa: F401, lets checkpoints load
     from mmseg_uda.engine.launch import read_config
-    from mmseg_uda.models.checkpoints import check_fits, read_weights
+    from mmseg_uda.models.checkpoints import check_fits
 
     cfg = read_config(args.config, args.cfg_options)
-    read_weights(str(args.checkpoint))
     model = init_model(cfg, str(args.checkpoint), device='cpu')
     check_fits(model, str(args.checkpoint))
     return model

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import torch
@@ -133,12 +133,12 @@ def heed_parent_alone(init: Callable[[int], None] | None, worker_id: int) -> Non
     """
     if hasattr(signal, 'sigwaitinfo'):
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-        threading.Thread(target=_end_with_parent, daemon=True).start()
+        threading.Thread(target=_end_at_parents_sigterm, daemon=True).start()
     if init is not None:
         init(worker_id)
 
 
-def _end_with_parent() -> None:
+def _end_at_parents_sigterm() -> None:
     while signal.sigwaitinfo([signal.SIGTERM]).si_pid != os.getppid():
         pass
     os._exit(0)
@@ -147,9 +147,11 @@ def _end_with_parent() -> None:
 @contextmanager
 def ended_at_once(runner: Runner) -> Iterator[None]:
     """A block of a hook which SIGTERM ends at once; see :class:`TerminationHook`."""
-    hook = next((hook for hook in runner.hooks if isinstance(hook, TerminationHook)), None)
-    if hook is None:
+    hook = termination_hook(runner)
+    with hook.at_once() if hook else nullcontext():
         yield
-        return
-    with hook.at_once():
-        yield
+
+
+def termination_hook(runner: Runner) -> TerminationHook | None:
+    """The one of a run; None where a config has removed it."""
+    return next((hook for hook in runner.hooks if isinstance(hook, TerminationHook)), None)

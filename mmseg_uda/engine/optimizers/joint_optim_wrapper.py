@@ -36,14 +36,14 @@ class JointOptimWrapper(OptimWrapperDict):
         loss_scale: ``'dynamic'`` or a scale that never grows, for ``float16`` only.
         max_skipped: How many updates of a whole run may be left out because a gradient is NaN or infinite; the buffers
             (BatchNorm statistics, queues) are then those before the step. One more, or the first by default, ends the
-            run. (``float16`` leaves out updates by itself where the losses are numbers, which do not count.)
+            run. Not for ``float16``, whose scaler leaves out updates by itself.
         optim_wrappers: Named :class:`~mmengine.optim.OptimWrapper` objects, which clip their own gradients.
 
     Attributes:
         skipped: How many were left out so far; each is logged, and it is part of the state.
 
     Raises:
-        UserError: For another ``amp_dtype``, or a wrong ``max_skipped``.
+        UserError: For another ``amp_dtype``, or a ``max_skipped`` that is no number, or beside ``float16``.
     """
 
     def __init__(
@@ -61,10 +61,14 @@ class JointOptimWrapper(OptimWrapperDict):
         self.scaler = torch.amp.GradScaler(self.device_type, enabled=self.amp_dtype is torch.float16, **scaling)
         if not isinstance(max_skipped, int) or max_skipped < 0:
             raise UserError(f'optim_wrapper.max_skipped is {max_skipped!r}, expected a number of updates, 0 for none')
+        if max_skipped and self.amp_dtype is torch.float16:
+            raise UserError(
+                "optim_wrapper.max_skipped does not go with amp_dtype='float16', whose scaler leaves out updates by "
+                "itself: remove it, or take 'bfloat16'"
+            )
         self.max_skipped = max_skipped
         self.skipped = 0
         self._buffers: list[tuple[Tensor, Tensor]] = []
-        self._losses_are_finite = True  # in the steps of an update; asked with a scaler only
         # Counts micro-steps for all; its own optimiser is never stepped through it.
         self.counter = OptimWrapper(
             next(iter(optim_wrappers.values())).optimizer, accumulative_counts=accumulative_counts
@@ -108,30 +112,22 @@ class JointOptimWrapper(OptimWrapperDict):
             step_kwargs: Passed to every optimiser's ``step``.
             zero_kwargs: Passed to every ``zero_grad``.
         """
-        self._losses_are_finite &= not self.scaler.is_enabled() or bool(loss.isfinite())
         self.counter.backward(self.scaler.scale(self.counter.scale_loss(loss)))
         if not self.should_update():
             return
-        # A scaler leaves out the step by itself, on all ranks alike, but would do so for ever.
-        is_finite = self._losses_are_finite if self.scaler.is_enabled() else self._has_finite_gradients()
+        is_finite = self.scaler.is_enabled() or self._has_finite_gradients()
         for wrapper in self.optim_wrappers.values():
-            if is_finite or self.scaler.is_enabled():
+            if is_finite:
                 self._step(wrapper, **(step_kwargs or {}))
             wrapper.zero_grad(**(zero_kwargs or {}))
         self.scaler.update()
         if not is_finite:
             self._skip()
-        self._buffers, self._losses_are_finite = [], True
+        self._buffers = []
 
     def _has_finite_gradients(self) -> bool:
         """Whether all gradients are numbers: the same on every rank, since they are averaged."""
-        gradients = [
-            p.grad
-            for wrapper in self.optim_wrappers.values()
-            for group in wrapper.optimizer.param_groups
-            for p in group['params']
-            if p.grad is not None
-        ]
+        gradients = [p.grad for wrapper in self.optim_wrappers.values() for p in _with_gradient(wrapper)]
         return bool(get_total_norm(gradients, norm_type=float('inf')).isfinite())
 
     def _skip(self) -> None:
@@ -158,8 +154,7 @@ class JointOptimWrapper(OptimWrapperDict):
             return
         if wrapper.clip_grad_kwargs:
             self.scaler.unscale_(wrapper.optimizer)
-            parameters = [p for group in wrapper.optimizer.param_groups for p in group['params'] if p.grad is not None]
-            wrapper.clip_func(parameters, **wrapper.clip_grad_kwargs)
+            wrapper.clip_func(_with_gradient(wrapper), **wrapper.clip_grad_kwargs)
         self.scaler.step(wrapper.optimizer, **kwargs)
 
     def get_lr(self) -> dict[str, list[float]]:
@@ -190,3 +185,7 @@ class JointOptimWrapper(OptimWrapperDict):
         if scaler is not None and self.scaler.is_enabled():
             self.scaler.load_state_dict(scaler)
         super().load_state_dict(state_dict)
+
+
+def _with_gradient(wrapper: OptimWrapper) -> list[nn.Parameter]:
+    return [p for group in wrapper.optimizer.param_groups for p in group['params'] if p.grad is not None]

@@ -14,12 +14,18 @@ class NonFiniteLossError(UserError):
     """A step's loss or gradient is NaN or infinite; the weights are still those before the step."""
 
 
-def non_finite_losses(losses: Mapping[str, Tensor | list[Tensor]], samples: Iterable[SegDataSample]) -> str | None:
-    """Say which losses of a step are NaN or infinite, and on which images; None if they are numbers.
+def check_finite(
+    losses: Mapping[str, Tensor | list[Tensor]], samples: Iterable[SegDataSample], skips: bool = False
+) -> None:
+    """End the run at a loss of a step that is no number; where the optimiser leaves such updates out, log it.
 
     Args:
         losses: By their names; only those with "loss" in the name count.
-        samples: Of all images of the step.
+        samples: Of all images of the step, for the message.
+        skips: Whether the optimiser wrapper leaves this update out.
+
+    Raises:
+        NonFiniteLossError: ``skips`` is not set; the message names the losses and the images.
     """
     values = {
         name: value if isinstance(value, Tensor) else torch.stack([part.mean() for part in value])
@@ -27,24 +33,12 @@ def non_finite_losses(losses: Mapping[str, Tensor | list[Tensor]], samples: Iter
         if 'loss' in name
     }
     if not values or bool(torch.isfinite(sum(value.detach().float().mean() for value in values.values()))):
-        return None
+        return
     bad = [
         f'{name} is {value.detach().mean().item()}' for name, value in values.items() if not torch.isfinite(value).all()
     ]
     images = ', '.join(str(sample.metainfo.get('img_path', 'an image without a name')) for sample in samples)
-    return f'{"; ".join(bad) or "the sum of the losses overflows"}, on {images}'
-
-
-def refuse_or_tell(found: str, skips: bool) -> None:
-    """End the run at a loss that is no number; where updates may be skipped, log it.
-
-    Args:
-        found: From :func:`non_finite_losses`.
-        skips: Whether the optimiser wrapper will leave this update out.
-
-    Raises:
-        NonFiniteLossError: ``skips`` is not set.
-    """
+    found = f'{"; ".join(bad) or "the sum of the losses overflows"}, on {images}'
     if skips:
         print_log(f'No number: {found}', logger='current')
         return

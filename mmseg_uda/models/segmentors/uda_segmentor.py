@@ -23,7 +23,7 @@ from ..decode_heads.inputs import read_indices
 from ..decode_heads.pixel_losses import HeadOutput
 from ..discriminators import BaseDiscriminator
 from ..domain_output import DomainOutput, head_of
-from .finite import non_finite_losses, refuse_or_tell
+from .finite import check_finite
 from .network import check_network, map_channels, one_map
 
 DOMAINS = ('source', 'target')
@@ -274,8 +274,7 @@ class UDASegmentor(EncoderDecoder):
         losses: dict[str, Tensor] = {}
         for part, is_last in self._parts(inputs, data_samples):
             _add(losses, part if is_last or self.take_gradient is None else self._taken(part))
-        if found := non_finite_losses(losses, chain(*data_samples.values())):
-            refuse_or_tell(found, self.skips_non_finite)
+        check_finite(losses, chain(*data_samples.values()), self.skips_non_finite)
         return losses if self.take_gradient is None else self._reach_early_parameters(losses)
 
     def _parts(
