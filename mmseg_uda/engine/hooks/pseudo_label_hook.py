@@ -17,7 +17,7 @@ from mmseg_uda.pseudo_labels.labeling_rule import LabelingRule, find_labeling_ru
 from mmseg_uda.pseudo_labels.rounds import Manifest, point_current_at, round_folder
 from mmseg_uda.pseudo_labels.target_images import build_target_images
 
-from .termination_hook import ended_at_once
+from .termination_hook import termination_hook
 
 
 @HOOKS.register_module()
@@ -94,9 +94,9 @@ class PseudoLabelHook(Hook):
         """Make a round every ``interval`` iterations."""
         done = runner.iter + 1
         if self.rule and self.interval and done % self.interval == 0 and done < runner.max_iters:
-            with ended_at_once(runner):
-                round_dir = self._label(runner, done)
-            _train_on(runner, round_dir, consumed=done)
+            if termination := termination_hook(runner):
+                termination.end_at_once()  # labelling takes long
+            _train_on(runner, self._label(runner, done), consumed=done)
 
     def _label(self, runner: Runner, iteration: int) -> Path:
         """Make the round of this iteration, or find it made with these very weights."""

@@ -3,8 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -58,8 +57,7 @@ class TerminationHook(Hook):
         """SIGTERM does again what it did before, such as ending the process while the next stage is made ready."""
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, self._before_run or signal.SIG_DFL)
-        self._at_once = True
-        self._end_if_asked()
+        self.end_at_once()
 
     def before_train_epoch(self, runner: Runner) -> None:
         """See where training begins."""
@@ -79,20 +77,13 @@ class TerminationHook(Hook):
 
     def before_val(self, runner: Runner) -> None:
         """A validation ends at once."""
-        self._before_val, self._at_once = self._at_once, True
-        self._end_if_asked()
+        self.end_at_once()
 
-    def after_val(self, runner: Runner) -> None:
-        """Training goes on."""
-        self._at_once = self._before_val
-
-    @contextmanager
-    def at_once(self) -> Iterator[None]:
-        """A block which SIGTERM ends at once."""
-        before, self._at_once = self._at_once, True
-        self._end_if_asked()
-        yield
-        self._at_once = before
+    def end_at_once(self) -> None:
+        """Until the next step begins SIGTERM ends the run at once; now, if there was one."""
+        self._at_once = True
+        if self.asked:
+            raise Terminated(STATUS)
 
     def save(self, runner: Runner) -> None:
         """Save the state after the last step, unless it was saved; nothing in the middle of a step or accumulation."""
@@ -105,11 +96,7 @@ class TerminationHook(Hook):
 
     def _ask(self) -> None:
         self.asked, first = True, not self.asked
-        if first:
-            self._end_if_asked()
-
-    def _end_if_asked(self) -> None:
-        if self.asked and self._at_once:
+        if first and self._at_once:
             raise Terminated(STATUS)
 
     def _agreed(self) -> bool:
@@ -142,14 +129,6 @@ def _end_at_parents_sigterm() -> None:
     while signal.sigwaitinfo([signal.SIGTERM]).si_pid != os.getppid():
         pass
     os._exit(0)
-
-
-@contextmanager
-def ended_at_once(runner: Runner) -> Iterator[None]:
-    """A block of a hook which SIGTERM ends at once; see :class:`TerminationHook`."""
-    hook = termination_hook(runner)
-    with hook.at_once() if hook else nullcontext():
-        yield
 
 
 def termination_hook(runner: Runner) -> TerminationHook | None:
